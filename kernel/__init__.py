@@ -1,0 +1,1 @@
+"""The floor everything stands on: no domain noun, no command."""
