@@ -1,0 +1,1 @@
+"""The product as a whole: command line, processes, embedded servers, demo."""

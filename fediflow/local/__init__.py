@@ -1,0 +1,1 @@
+"""The servers and processes of a FediFlow that runs on one machine."""
