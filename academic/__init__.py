@@ -1,0 +1,1 @@
+"""The academic domain: terms, courses, offerings, sections, and people's enrollments in them."""

@@ -1,0 +1,373 @@
+"""How terms, courses, offerings, sections, enrollments and people are seen."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, case, func, literal_column, select
+
+from academic.tables import (
+    academic_session_external_ids,
+    academic_sessions,
+    course_attributes,
+    course_external_ids,
+    course_languages,
+    courses,
+    enrollment_external_ids,
+    enrollment_transitions,
+    enrollment_windows,
+    enrollments,
+    offering_attributes,
+    offering_external_ids,
+    offering_seats,
+    offerings,
+    results,
+    section_external_ids,
+    sections,
+)
+from academic.visibility import course_visible, enrollment_visible, offering_visible, user_visible
+from kernel.entities import (
+    TENANT,
+    Cardinality,
+    Entity,
+    Fact,
+    Filter,
+    Kind,
+    Order,
+    Relation,
+    equals,
+    has_attribute,
+    has_external_id,
+    to_list,
+    to_many,
+    to_one,
+    updated_since,
+)
+from tenants.entities import attribute_visible, everyone, of_visible_owner
+from tenants.model import Scope
+from tenants.tables import attribute_definitions, role_assignments, user_attributes, user_external_ids, users
+
+_ID = Order("ID", ())
+_UPDATED = Order("UPDATED_AT", ("updated_at",))
+_CODE = Order("CODE", ("code",))
+
+
+def _code_prefix(row: FromClause, given: Any) -> ColumnElement[bool]:
+    # `like` and `^@` are no index condition in a generic plan; the upper bound is computed by the caller.
+    code = row.c["code"]
+    return code.op("~>=~")(given["from"]) & code.op("~<~")(given["to"])
+
+
+def _teaches_in(row: FromClause, given: Any) -> ColumnElement[bool]:
+    language = course_languages.alias()
+    return row.c["id"].in_(
+        select(language.c.course_id).where(
+            language.c.tenant_id == TENANT, language.c.language == given["value"]
+        )
+    )
+
+
+def _has_role(row: FromClause, given: Any) -> ColumnElement[bool]:
+    role = role_assignments.alias()
+    return row.c["id"].in_(
+        select(role.c.user_id).where(role.c.tenant_id == TENANT, role.c.role == given["value"])
+    )
+
+
+def _seats(column: str) -> Any:
+    def expression(row: FromClause) -> ColumnElement[Any]:
+        seats = offering_seats.alias()
+        return (
+            select(seats.c[column])
+            .where(seats.c.tenant_id == TENANT, seats.c.offering_id == row.c["id"])
+            .correlate_except(seats)
+            .scalar_subquery()
+        )
+
+    return expression
+
+
+def _seats_free(row: FromClause) -> ColumnElement[Any]:
+    seats = offering_seats.alias()
+    return (
+        select(func.greatest(seats.c.capacity - seats.c.taken, literal_column("0")))
+        .where(seats.c.tenant_id == TENANT, seats.c.offering_id == row.c["id"], seats.c.capacity.is_not(None))
+        .correlate_except(seats)
+        .scalar_subquery()
+    )
+
+
+def _waitlist_position(row: FromClause) -> ColumnElement[Any]:
+    ahead = enrollments.alias()
+    position = (
+        select(func.count() + literal_column("1"))
+        .select_from(ahead)
+        .where(
+            ahead.c.tenant_id == TENANT,
+            ahead.c.offering_id == row.c["offering_id"],
+            ahead.c.state == literal_column("'waitlisted'"),
+            ahead.c.waitlist_rank < row.c["waitlist_rank"],
+        )
+        .correlate_except(ahead)
+        .scalar_subquery()
+    )
+    return case((row.c["state"] == literal_column("'waitlisted'"), position))
+
+
+def _inherited_from_course(column: str) -> Any:
+    def expression(row: FromClause) -> ColumnElement[Any]:
+        course = courses.alias()
+        inherited = (
+            select(course.c[column])
+            .where(course.c.tenant_id == TENANT, course.c.id == row.c["course_id"])
+            .correlate_except(course)
+            .scalar_subquery()
+        )
+        return func.coalesce(row.c[column], inherited)
+
+    return expression
+
+
+ACADEMIC_SESSION = Entity(
+    name="AcademicSession",
+    table=academic_sessions,
+    prefix="session",
+    visible_to=everyone,
+    scope=Scope.COURSES_READ,
+    relations=(
+        to_one("parent", "AcademicSession", "parent_id"),
+        to_many("children", "AcademicSession", "parent_id", order="STARTS_ON"),
+        to_many("offerings", "Offering", "academic_session_id", order="CODE"),
+        to_list("external_ids", "AcademicSessionExternalId", "academic_session_id"),
+    ),
+    orders=(Order("STARTS_ON", ("starts_on",)), _CODE, _UPDATED, _ID),
+    filters=(
+        equals("code"),
+        equals("kind", Kind.ENUM),
+        equals("status", Kind.ENUM),
+        updated_since(),
+        has_external_id(academic_session_external_ids, "academic_session"),
+    ),
+)
+ACADEMIC_SESSION_EXTERNAL_ID = Entity(
+    name="AcademicSessionExternalId",
+    table=academic_session_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+
+COURSE = Entity(
+    name="Course",
+    table=courses,
+    prefix="course",
+    visible_to=course_visible,
+    scope=Scope.COURSES_READ,
+    relations=(
+        to_one("org_unit", "OrgUnit", "org_unit_id", always=True),
+        to_many("offerings", "Offering", "course_id", order="STARTS_ON"),
+        to_list("external_ids", "CourseExternalId", "course_id"),
+        to_list("attributes", "CourseAttribute", "course_id"),
+    ),
+    orders=(_CODE, Order("TITLE", ("title_key",)), _UPDATED, _ID),
+    filters=(
+        equals("code"),
+        Filter("code_prefix", _code_prefix, {"from": Kind.TEXT, "to": Kind.TEXT}),
+        equals("org_unit_id", Kind.ID, name="org_unit", entity="OrgUnit"),
+        Filter("language", _teaches_in, {"value": Kind.TEXT}),
+        equals("status", Kind.ENUM),
+        updated_since(),
+        has_external_id(course_external_ids, "course"),
+        has_attribute(course_attributes, attribute_definitions, "course"),
+    ),
+)
+COURSE_EXTERNAL_ID = Entity(
+    name="CourseExternalId",
+    table=course_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+COURSE_ATTRIBUTE = Entity(
+    name="CourseAttribute",
+    table=course_attributes,
+    key=("definition_id",),
+    visible_to=attribute_visible,
+    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+)
+
+OFFERING = Entity(
+    name="Offering",
+    table=offerings,
+    prefix="offering",
+    visible_to=offering_visible,
+    scope=Scope.COURSES_READ,
+    relations=(
+        to_one("course", "Course", "course_id"),
+        to_one("academic_session", "AcademicSession", "academic_session_id", always=True),
+        to_many("sections", "Section", "offering_id", order="CODE"),
+        to_many("enrollments", "Enrollment", "offering_id", order="ID"),
+        to_list("enrollment_windows", "EnrollmentWindow", "offering_id"),
+        to_list("external_ids", "OfferingExternalId", "offering_id"),
+        to_list("attributes", "OfferingAttribute", "offering_id"),
+    ),
+    facts=(
+        Fact("title", Kind.TEXTS, _inherited_from_course("title")),
+        Fact("description", Kind.TEXTS, _inherited_from_course("description")),
+        Fact("capacity", Kind.INTEGER, _seats("capacity")),
+        Fact("waitlist_capacity", Kind.INTEGER, _seats("waitlist_capacity")),
+        Fact("seats_taken", Kind.INTEGER, _seats("taken")),
+        Fact("seats_free", Kind.INTEGER, _seats_free),
+        Fact("waitlist_length", Kind.INTEGER, _seats("waitlisted")),
+    ),
+    orders=(Order("STARTS_ON", ("effective_starts_on",)), _CODE, _UPDATED, _ID),
+    filters=(
+        equals("code"),
+        equals("academic_session_id", Kind.ID, name="academic_session", entity="AcademicSession"),
+        equals("course_id", Kind.ID, name="course", entity="Course"),
+        equals("state", Kind.ENUM),
+        updated_since(),
+        has_external_id(offering_external_ids, "offering"),
+        has_attribute(offering_attributes, attribute_definitions, "offering"),
+    ),
+)
+OFFERING_EXTERNAL_ID = Entity(
+    name="OfferingExternalId",
+    table=offering_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+OFFERING_ATTRIBUTE = Entity(
+    name="OfferingAttribute",
+    table=offering_attributes,
+    key=("definition_id",),
+    visible_to=attribute_visible,
+    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+)
+ENROLLMENT_WINDOW = Entity(
+    name="EnrollmentWindow",
+    table=enrollment_windows,
+    visible_to=everyone,
+)
+
+SECTION = Entity(
+    name="Section",
+    table=sections,
+    prefix="section",
+    visible_to=of_visible_owner(OFFERING, "offering_id"),
+    scope=Scope.COURSES_READ,
+    relations=(
+        to_one("offering", "Offering", "offering_id", always=True),
+        to_many("enrollments", "Enrollment", "section_id", order="ID"),
+        to_list("external_ids", "SectionExternalId", "section_id"),
+    ),
+    orders=(_CODE, _UPDATED, _ID),
+    filters=(
+        equals("code"),
+        equals("status", Kind.ENUM),
+        updated_since(),
+        has_external_id(section_external_ids, "section"),
+    ),
+)
+SECTION_EXTERNAL_ID = Entity(
+    name="SectionExternalId",
+    table=section_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+
+ENROLLMENT = Entity(
+    name="Enrollment",
+    table=enrollments,
+    prefix="enrollment",
+    visible_to=enrollment_visible,
+    scope=Scope.ENROLLMENTS_READ,
+    relations=(
+        to_one("offering", "Offering", "offering_id"),
+        to_one("user", "User", "user_id"),
+        to_one("section", "Section", "section_id"),
+        Relation("result", "Result", (("id", "enrollment_id"),), Cardinality.ONE),
+        to_list("transitions", "EnrollmentTransition", "enrollment_id"),
+        to_list("external_ids", "EnrollmentExternalId", "enrollment_id"),
+    ),
+    facts=(Fact("waitlist_position", Kind.INTEGER, _waitlist_position),),
+    orders=(_ID, _UPDATED),
+    filters=(
+        equals("state", Kind.ENUM),
+        equals("role", Kind.ENUM),
+        equals("section_id", Kind.ID, name="section", entity="Section"),
+        equals("offering_id", Kind.ID, name="offering", entity="Offering"),
+        equals("user_id", Kind.ID, name="user", entity="User"),
+        Filter(
+            "academic_session",
+            lambda row, given: row.c["offering_id"].in_(
+                select(offerings.c.id).where(
+                    offerings.c.tenant_id == TENANT, offerings.c.academic_session_id == given["value"]
+                )
+            ),
+            {"value": Kind.ID},
+            "AcademicSession",
+        ),
+        updated_since(),
+        has_external_id(enrollment_external_ids, "enrollment"),
+    ),
+)
+ENROLLMENT_EXTERNAL_ID = Entity(
+    name="EnrollmentExternalId",
+    table=enrollment_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+ENROLLMENT_TRANSITION = Entity(
+    name="EnrollmentTransition",
+    table=enrollment_transitions,
+    visible_to=everyone,  # only reached through an enrollment, which decides
+    relations=(to_one("actor", "User", "actor_id"), to_one("on_behalf_of", "User", "on_behalf_of_id")),
+)
+RESULT = Entity(
+    name="Result",
+    table=results,
+    key=("enrollment_id",),
+    visible_to=everyone,  # only reached through an enrollment, which decides
+    relations=(to_one("recorded_by", "User", "recorded_by_id"),),
+)
+
+USER = Entity(
+    name="User",
+    table=users,
+    prefix="user",
+    visible_to=user_visible,
+    scope=Scope.USERS_READ,
+    relations=(
+        to_list("emails", "UserEmail", "user_id"),
+        to_list("roles", "RoleAssignment", "user_id"),
+        to_list("external_ids", "UserExternalId", "user_id"),
+        to_list("attributes", "UserAttribute", "user_id"),
+        to_list("personal_access_tokens", "PersonalAccessToken", "user_id"),
+        to_many("enrollments", "Enrollment", "user_id", order="ID"),
+    ),
+    orders=(Order("NAME", ("sort_name",)), _UPDATED, _ID),
+    filters=(
+        equals("handle"),
+        equals("status", Kind.ENUM),
+        Filter("role", _has_role, {"value": Kind.ENUM}),
+        updated_since(),
+        has_external_id(user_external_ids, "user"),
+        has_attribute(user_attributes, attribute_definitions, "user"),
+    ),
+)
+
+ENTITIES = (
+    ACADEMIC_SESSION,
+    ACADEMIC_SESSION_EXTERNAL_ID,
+    COURSE,
+    COURSE_EXTERNAL_ID,
+    COURSE_ATTRIBUTE,
+    OFFERING,
+    OFFERING_EXTERNAL_ID,
+    OFFERING_ATTRIBUTE,
+    ENROLLMENT_WINDOW,
+    SECTION,
+    SECTION_EXTERNAL_ID,
+    ENROLLMENT,
+    ENROLLMENT_EXTERNAL_ID,
+    ENROLLMENT_TRANSITION,
+    RESULT,
+    USER,
+)

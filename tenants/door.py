@@ -1,0 +1,119 @@
+"""The only door to tenant data: a transaction on the tenant's shard, with the tenant set inside it.
+
+The setting is transaction-local and dies with the transaction. It is text with an integer formatted by code, because
+`SET` takes no bound parameters and `set_config` is revoked.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from kernel.clock import Clock, system_clock
+from kernel.errors import Unavailable
+from kernel.ids import IdFactory
+from kernel.outbox.append import append
+from tenants.model import Principal, Tenant, TenantId
+
+
+def set_tenant(tenant_id: TenantId) -> str:
+    """The statement that opens a transaction to one tenant's rows."""
+    return f"SET LOCAL app.tenant_id = '{int(tenant_id)}'"
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One operation's transaction: its connection, who acts, the time, and what to do once it is committed."""
+
+    connection: AsyncConnection
+    principal: Principal
+    new_id: IdFactory
+    now: datetime
+    after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant whose rows this transaction sees."""
+        return self.principal.tenant
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Its id: every query carries it, though the database would not show another's rows anyway."""
+        return self.principal.tenant.id
+
+    async def announce(self, event: str, object_type: str, object_id: int, **payload: Any) -> None:
+        """Tells the outbox what happened (ids and states only)."""
+        await append(
+            self.connection,
+            tenant_id=self.tenant_id,
+            event=event,
+            object_type=object_type,
+            object_id=object_id,
+            payload=payload,
+        )
+
+    async def driver(self) -> "asyncpg.Connection[Any]":
+        """The driver's connection, for a compiled plan inside this transaction."""
+        raw = await self.connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        return driver
+
+
+class Door:
+    """Opens transactions. Holds one engine per shard, connected as the process's own database role."""
+
+    def __init__(
+        self, engines: Mapping[str, AsyncEngine], *, new_id: IdFactory, clock: Clock = system_clock
+    ) -> None:
+        self._engines = engines
+        self._new_id = new_id
+        self._clock = clock
+
+    @asynccontextmanager
+    async def write(self, principal: Principal) -> AsyncIterator[Transaction]:
+        """A read-write transaction of the principal's tenant: committed at the end, rolled back on any error.
+
+        What it registered in `after_commit` runs after the commit and before the caller goes on.
+        """
+        async with self._connect(principal.tenant) as connection:
+            transaction = Transaction(connection, principal, self._new_id, self._clock())
+            async with connection.begin():
+                await connection.execute(text(set_tenant(principal.tenant.id)))
+                yield transaction
+        for action in transaction.after_commit:
+            await action()
+
+    @asynccontextmanager
+    async def read(self, tenant: Tenant) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A read-only snapshot of the tenant's rows, as the driver's connection: what carries a compiled plan."""
+        async with self._connect(tenant) as connection:
+            raw = await connection.get_raw_connection()
+            driver = raw.driver_connection
+            assert isinstance(driver, asyncpg.Connection)
+            await driver.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}")
+            try:
+                yield driver
+            finally:
+                if not driver.is_closed():
+                    await driver.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def _connect(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
+        engine = self._engines.get(tenant.shard)
+        if engine is None:
+            raise Unavailable(f"the shard of {tenant.slug} is not served by this process", shard=tenant.shard)
+        try:
+            connection = await engine.connect()
+        except (OSError, TimeoutError, DBAPIError) as error:
+            raise Unavailable("the database does not answer", shard=tenant.shard) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()

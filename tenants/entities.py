@@ -1,0 +1,203 @@
+"""How people, their roles and the org units are seen, and by whom."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, false, literal_column, or_, select, true
+
+from kernel.entities import (
+    TENANT,
+    VIEWER,
+    Entity,
+    Kind,
+    Order,
+    equals,
+    has_attribute,
+    has_external_id,
+    to_list,
+    to_many,
+    to_one,
+    updated_since,
+)
+from tenants.model import Access, Permission, Scope, roles_granting
+from tenants.tables import (
+    attribute_definitions,
+    org_unit_ancestors,
+    org_unit_attributes,
+    org_unit_external_ids,
+    org_units,
+    personal_access_tokens,
+    role_assignments,
+    user_attributes,
+    user_emails,
+    user_external_ids,
+)
+
+Predicate = ColumnElement[bool]
+
+
+def everyone(access: Access, row: FromClause) -> Predicate:
+    """Visible to whoever may ask at all."""
+    return true()
+
+
+def viewer_holds_for_unit(permission: Permission, unit_id: ColumnElement[Any]) -> Predicate:
+    """The viewer has a role that grants `permission` for this unit or for one above it."""
+    role, above = role_assignments.alias(), org_unit_ancestors.alias()
+    granting: list[ColumnElement[Any]] = [literal_column(f"'{role}'") for role in roles_granting(permission)]
+    return (
+        select(literal_column("1"))
+        .select_from(role)
+        .join(
+            above,
+            (above.c.tenant_id == TENANT)
+            & (above.c.ancestor_id == role.c.org_unit_id)
+            & (above.c.descendant_id == unit_id),
+        )
+        .where(role.c.tenant_id == TENANT, role.c.user_id == VIEWER, role.c.role.in_(granting))
+        .correlate_except(role, above)
+        .exists()
+    )
+
+
+def self_or_reader(column: str, permission: Permission) -> Any:
+    """Visible to the person `column` names and to whoever holds `permission` in the whole tenant."""
+
+    def visible_to(access: Access, row: FromClause) -> Predicate:
+        if access.may(permission):
+            return true()
+        return row.c[column] == VIEWER if access.is_member else false()
+
+    return visible_to
+
+
+def of_visible_owner(owner: Entity, column: str) -> Any:
+    """Visible to whoever sees the row of `owner` that `column` names."""
+
+    def visible_to(access: Access, row: FromClause) -> Predicate:
+        above = owner.table.alias()
+        return (
+            select(literal_column("1"))
+            .select_from(above)
+            .where(
+                above.c.tenant_id == TENANT,
+                above.c.id == row.c[column],
+                owner.visible_to(access, above),
+            )
+            .correlate_except(above)
+            .exists()
+        )
+
+    return visible_to
+
+
+def attribute_visible(access: Access, row: FromClause) -> Predicate:
+    """A tenant's own field is read by the roles its declaration names, and by its person where it says `owner`."""
+    definition = attribute_definitions.alias()
+    readers = ["everyone", *sorted(access.roles)] if access.is_member else ["everyone"]
+    named = [literal_column(f"'{reader}'") == definition.c.readable_by.any_() for reader in readers]
+    if "user_id" in row.c and access.is_member:
+        named.append(
+            (literal_column("'owner'") == definition.c.readable_by.any_()) & (row.c["user_id"] == VIEWER)
+        )
+    return (
+        select(literal_column("1"))
+        .select_from(definition)
+        .where(definition.c.tenant_id == TENANT, definition.c.id == row.c["definition_id"], or_(*named))
+        .correlate_except(definition)
+        .exists()
+    )
+
+
+ORG_UNIT = Entity(
+    name="OrgUnit",
+    table=org_units,
+    prefix="unit",
+    visible_to=everyone,
+    scope=Scope.ORG_UNITS_READ,
+    relations=(
+        to_one("parent", "OrgUnit", "parent_id"),
+        to_many("children", "OrgUnit", "parent_id", order="CODE"),
+        to_many("courses", "Course", "org_unit_id", order="CODE"),
+        to_list("external_ids", "OrgUnitExternalId", "org_unit_id"),
+        to_list("attributes", "OrgUnitAttribute", "org_unit_id"),
+    ),
+    orders=(Order("CODE", ("code",)), Order("UPDATED_AT", ("updated_at",)), Order("ID", ())),
+    filters=(
+        equals("code"),
+        equals("kind", Kind.ENUM),
+        equals("status", Kind.ENUM),
+        updated_since(),
+        has_external_id(org_unit_external_ids, "org_unit"),
+        has_attribute(org_unit_attributes, attribute_definitions, "org_unit"),
+    ),
+)
+ORG_UNIT_EXTERNAL_ID = Entity(
+    name="OrgUnitExternalId",
+    table=org_unit_external_ids,
+    key=("type", "value"),
+    visible_to=everyone,
+)
+ORG_UNIT_ATTRIBUTE = Entity(
+    name="OrgUnitAttribute",
+    table=org_unit_attributes,
+    key=("definition_id",),
+    visible_to=attribute_visible,
+    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+)
+ATTRIBUTE_DEFINITION = Entity(
+    name="AttributeDefinition",
+    table=attribute_definitions,
+    prefix="attribute",
+    visible_to=everyone,
+    scope=Scope.ORG_UNITS_READ,
+    orders=(Order("ID", ()),),
+    filters=(equals("owner", Kind.ENUM),),
+)
+USER_EXTERNAL_ID = Entity(
+    name="UserExternalId",
+    table=user_external_ids,
+    key=("type", "value"),
+    visible_to=self_or_reader("user_id", Permission.READ_USERS),
+)
+USER_EMAIL = Entity(
+    name="UserEmail",
+    table=user_emails,
+    visible_to=self_or_reader("user_id", Permission.READ_USERS),
+)
+USER_ATTRIBUTE = Entity(
+    name="UserAttribute",
+    table=user_attributes,
+    key=("definition_id",),
+    visible_to=attribute_visible,
+    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+)
+ROLE_ASSIGNMENT = Entity(
+    name="RoleAssignment",
+    table=role_assignments,
+    prefix="role",
+    visible_to=self_or_reader("user_id", Permission.READ_USERS),
+    scope=Scope.USERS_READ,
+    relations=(to_one("org_unit", "OrgUnit", "org_unit_id"), to_one("user", "User", "user_id")),
+    orders=(Order("ID", ()),),
+)
+PERSONAL_ACCESS_TOKEN = Entity(
+    name="PersonalAccessToken",
+    table=personal_access_tokens,
+    prefix="token",
+    visible_to=self_or_reader("user_id", Permission.MANAGE_TOKENS),
+    scope=Scope.USERS_READ,
+    orders=(Order("ID", ()),),
+)
+
+
+ENTITIES = (
+    ORG_UNIT,
+    ORG_UNIT_EXTERNAL_ID,
+    ORG_UNIT_ATTRIBUTE,
+    ATTRIBUTE_DEFINITION,
+    USER_EXTERNAL_ID,
+    USER_EMAIL,
+    USER_ATTRIBUTE,
+    ROLE_ASSIGNMENT,
+    PERSONAL_ACCESS_TOKEN,
+)
