@@ -1,0 +1,1 @@
+"""HTTP and GraphQL: from a request's bytes to an answer's bytes."""

@@ -1,0 +1,98 @@
+"""A field's arguments: what is known when the plan is compiled (which are given) and what only a request knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNonNull,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    value_from_ast,
+)
+
+from api.plan.plan import Binder, Inputs
+from api.plan.selection import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument, or a member of one: a constant of the document, or a path into a variable."""
+
+    name: str
+    type: GraphQLInputType
+    node: ValueNode | None
+    default: Any
+    path: tuple[str, ...] = ()
+
+    def value(self, variables: Mapping[str, Any]) -> Any:
+        """Its value with these variables; None where it is not given."""
+        if self.node is None:
+            return self.default
+        if isinstance(self.node, VariableNode):
+            return _step(variables.get(self.node.name.value, self.default), self.path)
+        value = value_from_ast(self.node, self.type, dict(variables))
+        return None if value is Undefined else value
+
+    def member(self, name: str) -> "Argument":
+        """A member of an input object."""
+        type_ = self.type.of_type if isinstance(self.type, GraphQLNonNull) else self.type
+        assert isinstance(type_, GraphQLInputObjectType)
+        member_type = type_.fields[name].type
+        default = self.default.get(name) if isinstance(self.default, dict) else None
+        if isinstance(self.node, ObjectValueNode):
+            node = next((field.value for field in self.node.fields if field.name.value == name), None)
+            return Argument(name, member_type, node, default)
+        if isinstance(self.node, VariableNode):
+            return replace(self, name=name, type=member_type, path=(*self.path, name))
+        return Argument(name, member_type, None, default)
+
+    def binder(self, convert: Callable[[Any], Any]) -> Binder:
+        """Binds its converted value; a constant is converted now, so a wrong one never becomes a plan."""
+        if isinstance(self.node, VariableNode) or _has_variables(self.node):
+            return lambda inputs: convert(self.value(inputs.variables))
+        constant = convert(self.value({}))
+        return lambda inputs: constant
+
+
+def arguments(selected: Selected) -> dict[str, Argument]:
+    """All declared arguments of a field by name."""
+    given = {argument.name.value: argument.value for argument in selected.nodes[0].arguments or ()}
+    return {
+        name: Argument(
+            name,
+            declared.type,
+            given.get(name),
+            None if declared.default_value is Undefined else declared.default_value,
+        )
+        for name, declared in selected.definition.args.items()
+    }
+
+
+def constant(value: Any) -> Binder:
+    """Binds the same value for every request."""
+
+    def bind(inputs: Inputs) -> Any:
+        return value
+
+    return bind
+
+
+def _has_variables(node: ValueNode | None) -> bool:
+    if isinstance(node, VariableNode):
+        return True
+    if isinstance(node, ObjectValueNode):
+        return any(_has_variables(field.value) for field in node.fields)
+    return any(_has_variables(value) for value in getattr(node, "values", ()))
+
+
+def _step(value: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        if value is None:
+            return None
+        value = value.get(name)
+    return value

@@ -1,0 +1,441 @@
+"""Compiles one operation of a validated document into a `Plan`: one SQL statement per root field.
+
+No record is built in Python: every statement returns JSON text already shaped as the client asked. Who may see a row is
+compiled in at every place the row's entity is touched, so it never depends on the path that led there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+)
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Text, case, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from api.plan import bindings, values
+from api.plan.arguments import Argument, arguments
+from api.plan.coercion import MAX_IDS, row_id, text
+from api.plan.denials import Denial, OperationDenied
+from api.plan.encoders import encode, json_text, list_item
+from api.plan.introspection import introspection
+from api.plan.pages import Condition, Connection
+from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
+from api.plan.selection import Document, Selected
+from api.plan.sql import Parameters, concat, quoted
+from kernel.entities import TENANT, VIEWER, Cardinality, Entities, Entity, Fact, Kind, Relation
+from kernel.errors import InvalidInput
+from kernel.ids import parse_global_id
+from tenants.model import Access
+
+LIST_LIMIT = 200
+_NULL = quoted("null")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the answer we are: the response path, and the page sizes of the connections around us."""
+
+    path: tuple[str, ...]
+    sizes: tuple[Binder, ...] = ()
+
+    def at(self, *keys: str) -> "_Place":
+        return _Place((*self.path, *keys), self.sizes)
+
+    def paged(self, size: Binder) -> "_Place":
+        return _Place(self.path, (*self.sizes, size))
+
+    def __str__(self) -> str:
+        return ".".join(self.path)
+
+
+class Compiler:
+    """Compiles for one document, one access and one shape of variables."""
+
+    def __init__(self, document: Document, entities: Entities, access: Access) -> None:
+        self._document = document
+        self._entities = entities
+        self._access = access
+        self._denials: list[Denial] = []
+        self._pages: list[tuple[Binder, ...]] = []
+        self._parameters = Parameters()
+
+    def query(self, operation: OperationDefinitionNode) -> Plan:
+        """The plan of a query. `OperationDenied` lists every field the caller's scopes do not reach, before any SQL."""
+        root = self._document.schema.query_type
+        assert root is not None
+        fields = [
+            self._root(selected) for selected in self._document.of_sets(root, [operation.selection_set])
+        ]
+        if self._denials:
+            raise OperationDenied(self._denials)
+        return Plan(tuple(fields), tuple(self._pages))
+
+    def hydration(self, selected: Selected, entity: Entity, source: str, path: tuple[str, ...]) -> Statement:
+        """The statement for an object that an operation yielded: its id is bound from `inputs.sources[source]`."""
+        self._parameters = Parameters()
+        place = _Place(path)
+        bound = self._parameters.new("bigint", lambda inputs: inputs.sources[source])
+        return self._statement(self._one(selected, entity, lambda row: row.c["id"] == bound, place))
+
+    def finish(self) -> tuple[tuple[Binder, ...], ...]:
+        """The pages of all hydrations; raises what was denied in them."""
+        if self._denials:
+            raise OperationDenied(self._denials)
+        return tuple(self._pages)
+
+    # ---- root fields -------------------------------------------------------------------------------------------
+
+    def _root(self, selected: Selected) -> RootField:
+        place = _Place((selected.key,))
+        if selected.name == "__typename":
+            return RootField(selected.key, renderer=lambda inputs: '"Query"')
+        if selected.name in ("__schema", "__type"):
+            return RootField(selected.key, renderer=introspection(self._document, selected))
+        binding = selected.binding
+        if isinstance(binding, bindings.Value):
+            return RootField(selected.key, renderer=self._value(selected, binding))
+        assert isinstance(binding, bindings.Root), f"Query.{selected.name} is bound to nothing"
+        self._parameters = Parameters()
+        return RootField(selected.key, self._statement(self._root_text(selected, binding, place)))
+
+    def _value(self, selected: Selected, binding: bindings.Value) -> Callable[[Inputs], str]:
+        return values.renderer(self._document, selected, binding.read)
+
+    def _root_text(self, selected: Selected, binding: bindings.Root, place: _Place) -> ColumnElement[str]:
+        match binding.lookup:
+            case bindings.Lookup.NODE:
+                return self._node(selected, place)
+            case bindings.Lookup.NODES:
+                return self._nodes(selected, place)
+            case bindings.Lookup.VIEWER:
+                return self._one(selected, self._entities["User"], lambda row: row.c["id"] == VIEWER, place)
+            case bindings.Lookup.BY_KEY:
+                entity = self._entities[binding.entity]
+                return self._one(selected, entity, self._by_key(selected, entity, place), place)
+            case bindings.Lookup.TERM_AT:
+                return self._term_at(selected, place)
+            case bindings.Lookup.CONNECTION:
+                entity = self._entities[binding.entity]
+                return self._connection(selected, entity, (), binding.default_order, place)
+
+    def _node(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+        argument = arguments(selected)["id"]
+        prefix = parse_global_id(argument.value(self._document.variables)).prefix
+        entity = self._entities.by_prefix(prefix)
+        if entity is None:
+            return _NULL
+        bound = self._parameters.new(
+            "bigint", argument.binder(lambda value: row_id(value, entity, name="id"))
+        )
+        return self._one(selected, entity, lambda row: row.c["id"] == bound, place)
+
+    def _nodes(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+        argument = arguments(selected)["ids"]
+        given = argument.value(self._document.variables)
+        prefixes = sorted({parse_global_id(one).prefix for one in given})
+        numbers = self._parameters.new("text[]", argument.binder(_numbers))
+        kinds = self._parameters.new("text[]", argument.binder(_prefixes))
+        asked = (
+            func.unnest(kinds, numbers)
+            .table_valued("prefix", "number", with_ordinality="n")
+            .render_derived(name=self._parameters.alias())
+        )
+        found = []
+        for prefix in prefixes:
+            entity = self._entities.by_prefix(prefix)
+            if entity is not None:
+                number = cast(asked.c.number, BigInteger)
+                json = self._one(selected, entity, _equals_id(number), place)
+                found.append((asked.c.prefix == quoted(prefix), json))
+        item = func.coalesce(case(*found), _NULL) if found else _NULL
+        joined = func.string_agg(item, aggregate_order_by(quoted(","), asked.c.n))
+        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
+        return select(body).select_from(asked).scalar_subquery()
+
+    def _by_key(self, selected: Selected, entity: Entity, place: _Place) -> Condition:
+        """Exactly one of the arguments says which row; the others are not given."""
+        declared = arguments(selected)
+        given = [a for a in declared.values() if a.value(self._document.variables) is not None]
+        if len(given) != 1:
+            names = ", ".join(declared)
+            raise InvalidInput(f"{place}: give exactly one of {names}; {len(given)} were given")
+        argument = given[0]
+        if argument.name == "id":
+            bound = self._parameters.new("bigint", argument.binder(lambda v: row_id(v, entity, name="id")))
+            return lambda row: row.c["id"] == bound
+        filter_ = entity.filter("external_id" if argument.name == "externalId" else argument.name)
+        assert filter_ is not None, f"{entity.name} has no filter for the argument {argument.name}"
+        members: dict[str, ColumnElement[Any]] = {}
+        for name in filter_.members:
+            part = argument if name == "value" and len(filter_.members) == 1 else argument.member(name)
+            members[name] = self._parameters.new("text", part.binder(_text_of(f"{argument.name}")))
+        return lambda row: filter_.predicate(row, members)
+
+    def _term_at(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+        """The innermost term (never a whole year) that the date belongs to."""
+        entity = self._entities["AcademicSession"]
+        argument = arguments(selected).get("date")
+        binder: Binder = argument.binder(_date) if argument is not None else lambda inputs: inputs.today
+        day = self._parameters.new("date", binder)
+        at = entity.table.alias(self._parameters.alias())
+        innermost = (
+            select(at.c.id)
+            .where(
+                at.c.tenant_id == TENANT,
+                at.c.starts_on <= day,
+                at.c.ends_on >= day,
+                at.c.status == quoted("active"),
+                at.c.kind.not_in([quoted("academic_year"), quoted("teaching_period")]),
+            )
+            .order_by(at.c.ends_on - at.c.starts_on, at.c.id)
+            .limit(literal_column("1"))
+            .correlate_except(at)
+            .scalar_subquery()
+        )
+        return self._one(selected, entity, lambda row: row.c["id"] == innermost, place)
+
+    # ---- objects -----------------------------------------------------------------------------------------------
+
+    def _statement(self, body: ColumnElement[str]) -> Statement:
+        return self._parameters.statement(select(body))
+
+    def _permit(self, entity: Entity, place: _Place) -> None:
+        if entity.scope is not None and entity.scope not in self._access.scopes:
+            self._denials.append(Denial(place.path, entity.name, entity.scope))
+
+    def _one(
+        self, selected: Selected, entity: Entity, condition: Condition, place: _Place
+    ) -> ColumnElement[str]:
+        self._permit(entity, place)
+        row = entity.table.alias(self._parameters.alias())
+        fields = self._document.fields(self._object_type(selected, entity), selected.nodes)
+        json = self._object(fields, entity, row, place)
+        query = (
+            select(json)
+            .select_from(row)
+            .where(row.c["tenant_id"] == TENANT, condition(row), entity.visible_to(self._access, row))
+            .correlate_except(row)
+        )
+        return func.coalesce(query.scalar_subquery(), _NULL)
+
+    def _object_type(self, selected: Selected, entity: Entity) -> GraphQLObjectType:
+        type_ = list_item(selected.definition.type)
+        if isinstance(type_, GraphQLInterfaceType):
+            type_ = self._document.schema.type_map[entity.name]  # type: ignore[assignment]
+        assert isinstance(type_, GraphQLObjectType)
+        return type_
+
+    def _object(
+        self, fields: list[Selected], entity: Entity, row: FromClause, place: _Place
+    ) -> ColumnElement[str]:
+        parts: list[str | ColumnElement[Any]] = ["{"]
+        for index, field in enumerate(fields):
+            parts.append(f'{"," if index else ""}"{field.key}":')
+            parts.append(self._field(field, entity, row, place.at(field.key)))
+        return concat([*parts, "}"])
+
+    def _field(
+        self, field: Selected, entity: Entity, row: FromClause, place: _Place
+    ) -> str | ColumnElement[Any]:
+        if field.name == "__typename":
+            return f'"{self._typename(entity)}"'
+        if field.name == "id" and entity.prefix is not None:
+            return concat([f'"{entity.prefix}_', row.c["id"], '"'])
+        binding = field.binding
+        name = field.python_name
+        if isinstance(binding, bindings.Embedded):
+            return self._embedded(field, binding, row)
+        if isinstance(binding, bindings.Records):
+            return self._records(field, binding, row)
+        relation = entity.relation(name)
+        if relation is not None:
+            return self._relation(field, relation, row, place)
+        fact = entity.fact(name)
+        if fact is not None:
+            return self._fact(field, fact, row)
+        column = binding.name if isinstance(binding, bindings.Column) else name
+        value: ColumnElement[Any] = row.c[column]
+        if getattr(list_item(field.definition.type), "name", "") == "LocalizedText":
+            return self._localized(field, value)
+        return encode(field.definition.type, value, nullable=bool(entity.table.c[column].nullable))
+
+    def _typename(self, entity: Entity) -> str:
+        return entity.name
+
+    def _fact(self, field: Selected, fact: Fact, row: FromClause) -> ColumnElement[Any]:
+        value = fact.expression(row)
+        if fact.kind is Kind.TEXTS:
+            return self._localized(field, value)
+        return encode(field.definition.type, value)
+
+    def _embedded(self, field: Selected, binding: bindings.Embedded, row: FromClause) -> ColumnElement[str]:
+        type_ = list_item(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        parts: list[str | ColumnElement[Any]] = ["{"]
+        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
+            parts.append(f'{"," if index else ""}"{inner.key}":')
+            if inner.name == "__typename":
+                parts.append(f'"{type_.name}"')
+            else:
+                parts.append(encode(inner.definition.type, row.c[binding.columns[inner.python_name]]))
+        present = row.c[binding.present].is_not(None)
+        return case((present, concat([*parts, "}"])), else_=_NULL)
+
+    def _records(self, field: Selected, binding: bindings.Records, row: FromClause) -> ColumnElement[str]:
+        type_ = list_item(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        items = (
+            func.jsonb_array_elements(row.c[binding.column])
+            .table_valued("value", with_ordinality="n")
+            .render_derived(name=self._parameters.alias())
+        )
+        parts: list[str | ColumnElement[Any]] = ["{"]
+        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
+            parts.append(f'{"," if index else ""}"{inner.key}":')
+            if inner.name == "__typename":
+                parts.append(f'"{type_.name}"')
+                continue
+            member = items.c.value.op("->")(quoted(binding.keys[inner.python_name]))
+            parts.append(_decimal(member) if inner.python_name in binding.hundredths else _member(member))
+        joined = func.string_agg(concat([*parts, "}"]), aggregate_order_by(quoted(","), items.c.n))
+        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
+        return select(body).select_from(items).scalar_subquery()
+
+    def _localized(self, field: Selected, value: ColumnElement[Any]) -> ColumnElement[str]:
+        """The text in the first of the wanted languages that it has, else in its first; and which one that is."""
+        wanted = self._languages(arguments(field).get("languages"))
+        entry = (
+            func.jsonb_each_text(value)
+            .table_valued("key", "value")
+            .render_derived(name=self._parameters.alias())
+        )
+        type_ = list_item(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        parts: list[str | ColumnElement[Any]] = ["{"]
+        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
+            source = {"text": entry.c.value, "language": entry.c.key}.get(inner.name)
+            parts.append(f'{"," if index else ""}"{inner.key}":')
+            parts.append(json_text(source) if source is not None else f'"{type_.name}"')
+        chosen = (
+            select(concat([*parts, "}"]))
+            .select_from(entry)
+            .order_by(func.array_position(wanted, entry.c.key).nulls_last(), entry.c.key)
+            .limit(literal_column("1"))
+            .scalar_subquery()
+        )
+        return func.coalesce(chosen, _NULL)
+
+    def _languages(self, argument: Argument | None) -> ColumnElement[Any]:
+        if argument is None or argument.value(self._document.variables) is None:
+            return self._parameters.shared("languages", "text[]", lambda inputs: list(inputs.languages))
+        return self._parameters.new("text[]", argument.binder(values.language_range))
+
+    # ---- relations ---------------------------------------------------------------------------------------------
+
+    def _relation(
+        self, field: Selected, relation: Relation, row: FromClause, place: _Place
+    ) -> ColumnElement[str]:
+        target = self._entities[relation.target]
+
+        def joined(other: FromClause) -> ColumnElement[bool]:
+            condition = None
+            for local, remote in relation.on:
+                pair = other.c[remote] == row.c[local]
+                condition = pair if condition is None else condition & pair
+            assert condition is not None
+            return condition
+
+        if relation.cardinality is Cardinality.MANY:
+            return self._connection(field, target, (joined,), relation.order, place)
+        if relation.cardinality is Cardinality.LIST:
+            return self._list(field, target, joined, place)
+        return self._one(field, target, joined, place)
+
+    def _list(
+        self, selected: Selected, entity: Entity, condition: Condition, place: _Place
+    ) -> ColumnElement[str]:
+        self._permit(entity, place)
+        row = entity.table.alias(self._parameters.alias())
+        key = [row.c[name] for name in entity.key]
+        type_ = list_item(selected.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        few = (
+            select(*row.c, func.row_number().over(order_by=key).label("ff_n"))
+            .where(row.c["tenant_id"] == TENANT, condition(row), entity.visible_to(self._access, row))
+            .correlate_except(row)
+            .order_by(*key)
+            .limit(literal_column(str(LIST_LIMIT)))
+            .subquery(self._parameters.alias())
+        )
+        json = self._object(self._document.fields(type_, selected.nodes), entity, few, place)
+        joined = func.string_agg(json, aggregate_order_by(quoted(","), few.c.ff_n))
+        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
+        return select(body).select_from(few).correlate_except(few).scalar_subquery()
+
+    def _connection(
+        self,
+        selected: Selected,
+        entity: Entity,
+        conditions: tuple[Condition, ...],
+        order: str | None,
+        place: _Place,
+    ) -> ColumnElement[str]:
+        self._permit(entity, place)
+        connection = Connection(
+            entity, self._access, self._parameters, self._entities, conditions, str(place)
+        )
+        type_ = list_item(selected.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        inside: list[_Place] = []
+
+        def write_row(fields: list[Selected], rows: FromClause, keys: tuple[str, ...]) -> ColumnElement[str]:
+            return self._object(fields, entity, rows, inside[0].at(*keys))
+
+        def inner(inner_type: GraphQLObjectType, field: Selected) -> list[Selected]:
+            return self._document.fields(inner_type, field.nodes)
+
+        size = connection.size(selected, self._document.variables)
+        inside.append(place.paged(size))
+        self._pages.append(inside[0].sizes)
+        fields = self._document.fields(type_, selected.nodes)
+        return connection.text(selected, fields, write_row, self._document.variables, order, inner)
+
+
+def _equals_id(number: ColumnElement[Any]) -> Condition:
+    return lambda row: row.c["id"] == number
+
+
+def _numbers(ids: list[str]) -> list[str]:
+    if len(ids) > MAX_IDS:
+        raise InvalidInput(f"ids has {len(ids)} entries; at most {MAX_IDS} are allowed", argument="ids")
+    return [str(parse_global_id(one).number) for one in ids]
+
+
+def _prefixes(ids: list[str]) -> list[str]:
+    return [parse_global_id(one).prefix for one in ids]
+
+
+def _text_of(name: str) -> Callable[[Any], str]:
+    return lambda value: text(value, name=name)
+
+
+def _date(value: Any) -> date:
+    assert isinstance(value, date)
+    return value
+
+
+def _member(member: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(cast(member, Text), _NULL)
+
+
+def _decimal(member: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Hundredths as a decimal text with two places: 750 -> "7.50"."""
+    number = cast(cast(member, Text), BigInteger)
+    whole, rest = number.op("/")(literal_column("100")), number % literal_column("100")
+    padded = func.lpad(cast(rest, Text), literal_column("2"), quoted("0"))
+    return func.coalesce(concat(['"', cast(whole, Text), ".", padded, '"']), _NULL)

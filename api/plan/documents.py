@@ -1,0 +1,146 @@
+"""Documents: parsed, limited and validated once, remembered under their hash."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_variable_values,
+    is_input_type,
+    parse,
+    type_from_ast,
+    validate,
+)
+
+from api.limits import MAX_TOKENS, check_limits
+from kernel.errors import ErrorCode, FediflowError
+
+MAX_DOCUMENTS = 5_000
+
+
+class DocumentRefused(FediflowError):
+    """The document is no GraphQL, not valid for this schema, or names no operation; `errors` say what and where."""
+
+    def __init__(self, code: ErrorCode, errors: list[GraphQLError]) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.code = code
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a validated document, with its variables' types."""
+
+    key: str
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variable_types: Mapping[str, GraphQLInputType]
+
+    @property
+    def kind(self) -> str:
+        """query, mutation or subscription."""
+        return self.node.operation.value
+
+    @property
+    def name(self) -> str:
+        """What the client calls it, for logs; empty where it has no name."""
+        return self.node.name.value if self.node.name else ""
+
+    def coerce(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables as the schema's types; `DocumentRefused` with an error for each that is not."""
+        values = get_variable_values(
+            schema, self.node.variable_definitions or (), dict(variables), max_errors=20
+        )
+        if isinstance(values, list):
+            raise DocumentRefused(ErrorCode.BAD_USER_INPUT, values)
+        return values.coerced
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A validated document."""
+
+    hash: str
+    operations: Mapping[str, Operation]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name, or the only one."""
+        if name is None:
+            if len(self.operations) == 1:
+                return next(iter(self.operations.values()))
+            raise _no_operation(
+                f"the document has {len(self.operations)} operations: say which in operationName"
+            )
+        found = self.operations.get(name)
+        if found is None:
+            raise _no_operation(f"the document has no operation named {name!r}")
+        return found
+
+
+class Documents:
+    """Parses each document once; remembers the newest."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._known: OrderedDict[str, ParsedDocument] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, source: str) -> ParsedDocument:
+        """The parsed document; `DocumentRefused` with every error and its location."""
+        key = hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._parse(key, source)
+            if len(self._known) > MAX_DOCUMENTS:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(key)
+        return known
+
+    def _parse(self, key: str, source: str) -> ParsedDocument:
+        try:
+            ast = parse(source, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            raise DocumentRefused(ErrorCode.GRAPHQL_PARSE_FAILED, [error]) from None
+        except RecursionError:
+            nested = GraphQLError("the document is nested too deeply")
+            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, [nested]) from None
+        refused = check_limits(ast)
+        if refused:
+            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, refused)
+        errors = validate(self._schema, ast, max_errors=20)
+        if errors:
+            raise DocumentRefused(ErrorCode.GRAPHQL_VALIDATION_FAILED, errors)
+        return ParsedDocument(key, self._operations(key, ast))
+
+    def _operations(self, key: str, ast: DocumentNode) -> dict[str, Operation]:
+        fragments = {
+            node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        return {
+            node.name.value if node.name else "": Operation(key, node, fragments, self._variable_types(node))
+            for node in ast.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+
+    def _variable_types(self, node: OperationDefinitionNode) -> dict[str, GraphQLInputType]:
+        types = {}
+        for definition in node.variable_definitions or ():
+            type_ = type_from_ast(self._schema, definition.type)
+            assert is_input_type(type_)
+            types[definition.variable.name.value] = type_
+        return types
+
+
+def _no_operation(message: str) -> DocumentRefused:
+    return DocumentRefused(ErrorCode.BAD_REQUEST, [GraphQLError(message)])

@@ -1,0 +1,381 @@
+"""Connections: one page of an ordered, filtered, visible list, its cursors and its counts, as one scalar sub-query."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from graphql import GraphQLObjectType
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from api.plan.arguments import Argument, arguments
+from api.plan.coercion import CursorCodec, member_of, page_size, text
+from api.plan.encoders import list_item
+from api.plan.plan import Binder
+from api.plan.selection import Selected
+from api.plan.sql import Parameters, concat, quoted
+from kernel.entities import TENANT, Entities, Entity, Filter, Kind, Order
+from kernel.errors import InvalidInput
+from tenants.model import Access
+
+COUNT_CAP = 10_000
+_ONE: ColumnElement[int] = literal_column("1")
+_PG_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text"}
+_KIND_TYPES = {
+    Kind.TEXT: "text",
+    Kind.ENUM: "text",
+    Kind.INTEGER: "integer",
+    Kind.BOOLEAN: "boolean",
+    Kind.DATE: "date",
+    Kind.MOMENT: "timestamptz",
+    Kind.ID: "bigint",
+}
+
+# The text of one row: its selected fields, the row, and the response keys that lead to it.
+RowWriter = Callable[[list[Selected], FromClause, tuple[str, ...]], ColumnElement[str]]
+Condition = Callable[[FromClause], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a connection's arguments say."""
+
+    size: Binder
+    backward: bool
+    order: Order
+    descending: bool
+    after: Argument | None
+    before: Argument | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connection of a plan: the list it pages over and the parameters of its statement."""
+
+    entity: Entity
+    access: Access
+    parameters: Parameters
+    entities: Entities
+    conditions: tuple[Condition, ...]
+    path: str
+
+    def text(
+        self,
+        selected: Selected,
+        fields: list[Selected],
+        write_row: RowWriter,
+        variables: Mapping[str, Any],
+        default_order: str | None,
+        inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
+    ) -> ColumnElement[str]:
+        """The connection's JSON text."""
+        args = arguments(selected)
+        page = _page(self.entity, args, variables, default_order, self.path)
+        filters = tuple(_filters(self.entity, args.get("filter"), variables, self.parameters, self.entities))
+        reader = _Reader(self, page, filters, write_row, inner_fields)
+        return reader.connection(fields)
+
+    def size(self, selected: Selected, variables: Mapping[str, Any]) -> Binder:
+        """How many rows its page has."""
+        return _size(arguments(selected), variables, self.path)
+
+    def rows(self, filters: tuple[Condition, ...]) -> tuple[FromClause, Select[Any]]:
+        """The visible, matching rows: an alias of the table and a select over it without columns."""
+        row = self.entity.table.alias(self.parameters.alias())
+        where = [row.c["tenant_id"] == TENANT]
+        where += [condition(row) for condition in (*self.conditions, *filters)]
+        where.append(self.entity.visible_to(self.access, row))
+        return row, select().select_from(row).where(*where).correlate_except(row)
+
+
+class _Reader:
+    """Writes the parts of one connection that its selection asks for."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        page: _Page,
+        filters: tuple[Condition, ...],
+        write_row: RowWriter,
+        inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
+    ) -> None:
+        self._connection = connection
+        self._page = page
+        self._filters = filters
+        self._write_row = write_row
+        self._inner_fields = inner_fields
+        self._parameters = connection.parameters
+        self._size = self._parameters.new("bigint", page.size)
+        self._columns = _order_columns(connection.entity, page.order)
+        types = [connection.entity.table.c[name].type.python_type for name in self._columns]
+        self._codec = CursorCodec(page.order.name, types)
+        self._types = types
+
+    def connection(self, fields: list[Selected]) -> ColumnElement[str]:
+        rows = self._paged()
+        parts: list[str | ColumnElement[Any]] = []
+        for index, field in enumerate(fields):
+            parts.append(f'{"," if index else "{"}"{field.key}":')
+            parts.append(self._part(field, rows))
+        parts.append("}" if fields else "{}")
+        body = concat(parts)
+        if not any(field.name in ("edges", "nodes", "pageInfo") for field in fields):
+            return body
+        return select(body).select_from(rows).correlate_except(rows).scalar_subquery()
+
+    def _part(self, field: Selected, rows: FromClause) -> str | ColumnElement[Any]:
+        if field.name == "__typename":
+            return f'"{self._connection.entity.name}Connection"'
+        if field.name == "nodes":
+            type_ = list_item(field.definition.type)
+            assert isinstance(type_, GraphQLObjectType)
+            return self._list(self._write_row(self._inner_fields(type_, field), rows, (field.key,)), rows)
+        if field.name == "edges":
+            return self._list(self._edge(field, rows), rows)
+        if field.name == "pageInfo":
+            return self._page_info(field, rows)
+        return self._count(field)
+
+    def _edge(self, field: Selected, rows: FromClause) -> ColumnElement[str]:
+        edge_type = list_item(field.definition.type)
+        assert isinstance(edge_type, GraphQLObjectType)
+        parts: list[str | ColumnElement[Any]] = []
+        for index, inner in enumerate(self._inner_fields(edge_type, field)):
+            parts.append(f'{"," if index else "{"}"{inner.key}":')
+            if inner.name == "node":
+                node_type = list_item(inner.definition.type)
+                assert isinstance(node_type, GraphQLObjectType)
+                parts.append(
+                    self._write_row(self._inner_fields(node_type, inner), rows, (field.key, inner.key))
+                )
+            elif inner.name == "cursor":
+                parts += ['"', self._cursor(rows), '"']
+            else:
+                parts.append(f'"{edge_type.name}"')
+        return concat([*parts, "}"])
+
+    def _list(self, item: ColumnElement[str], rows: FromClause) -> ColumnElement[str]:
+        ordered = aggregate_order_by(quoted(","), self._reading_order(rows))
+        joined = func.string_agg(item, ordered).filter(rows.c["ff_n"] <= self._size)
+        return concat(["[", func.coalesce(joined, quoted("")), "]"])
+
+    def _reading_order(self, rows: FromClause) -> ColumnElement[Any]:
+        number: ColumnElement[Any] = rows.c["ff_n"]
+        return number.desc() if self._page.backward else number
+
+    def _page_info(self, field: Selected, rows: FromClause) -> ColumnElement[str]:
+        type_ = list_item(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        parts: list[str | ColumnElement[Any]] = []
+        for index, inner in enumerate(self._inner_fields(type_, field)):
+            parts.append(f'{"," if index else "{"}"{inner.key}":')
+            parts.append(self._page_info_part(inner.name, rows))
+        return concat([*parts, "}"])
+
+    def _page_info_part(self, name: str, rows: FromClause) -> str | ColumnElement[Any]:
+        backward = self._page.backward
+        if name in ("startCursor", "endCursor"):
+            first = (name == "startCursor") is not backward
+            number: ColumnElement[Any] = rows.c["ff_n"]
+            in_page = func.array_agg(
+                aggregate_order_by(self._cursor(rows), number if first else number.desc())
+            ).filter(rows.c["ff_n"] <= self._size)
+            return func.coalesce(concat(['"', _first(in_page), '"']), quoted("null"))
+        if name == "hasNextPage":
+            return self._beyond(self._page.before) if backward else self._has_more(rows)
+        if name == "hasPreviousPage":
+            return self._has_more(rows) if backward else self._beyond(self._page.after)
+        return '"PageInfo"'
+
+    def _has_more(self, rows: FromClause) -> ColumnElement[Any]:
+        more = func.count() > self._size
+        return _as_text(more)
+
+    def _beyond(self, cursor: Argument | None) -> str | ColumnElement[Any]:
+        """Whether a row stands on the other side of the cursor that the page starts from."""
+        if cursor is None:
+            return "false"
+        row, query = self._connection.rows(self._filters)
+        other = cursor is self._page.after
+        compared = self._compare(row, cursor, greater=not other, inclusive=True)
+        return _as_text(query.add_columns(_ONE).where(compared).exists())
+
+    def _count(self, field: Selected) -> ColumnElement[Any]:
+        _, query = self._connection.rows(self._filters)
+        exact = field.name == "totalCount" and arguments(field)["exact"].value({})
+        query = query.add_columns(_ONE)
+        if not exact:
+            query = query.limit(literal_column(str(COUNT_CAP + 1)))
+        counted = query.subquery(self._parameters.alias())
+        number = func.count()
+        value: ColumnElement[Any] = number
+        if field.name == "totalCountIsCapped":
+            value = number > literal_column(str(COUNT_CAP))
+        elif not exact:
+            value = func.least(number, literal_column(str(COUNT_CAP)))
+        counts = select(_as_text(value)).select_from(counted).correlate_except(counted)
+        return counts.scalar_subquery()
+
+    def _paged(self) -> FromClause:
+        page = self._page
+        row, query = self._connection.rows(self._filters)
+        forward = not page.backward
+        if page.after is not None:
+            query = query.where(self._compare(row, page.after, greater=True, inclusive=False))
+        if page.before is not None:
+            query = query.where(self._compare(row, page.before, greater=False, inclusive=False))
+        up = forward is not page.descending
+        columns = [row.c[name] for name in self._columns]
+        order = [column.asc() if up else column.desc() for column in columns]
+        numbered = func.row_number().over(order_by=order).label("ff_n")
+        query = query.add_columns(*row.c, numbered).order_by(*order)
+        return query.limit(self._size + _ONE).subquery(self._parameters.alias())
+
+    def _compare(
+        self, row: FromClause, cursor: Argument, *, greater: bool, inclusive: bool
+    ) -> ColumnElement[bool]:
+        bound = [
+            self._parameters.new(_PG_TYPES[type_], cursor.binder(_at(self._codec, position)))
+            for position, type_ in enumerate(self._types)
+        ]
+        left = tuple_(*[row.c[name] for name in self._columns])
+        right = tuple_(*bound)
+        if greater is not self._page.descending:
+            return left >= right if inclusive else left > right
+        return left <= right if inclusive else left < right
+
+    def _cursor(self, rows: FromClause) -> ColumnElement[str]:
+        values = [
+            _cursor_text(rows.c[name], type_) for name, type_ in zip(self._columns, self._types, strict=True)
+        ]
+        body = _as_text(func.json_build_array(quoted(self._page.order.name), *values))
+        encoded = func.encode(func.convert_to(body, quoted("UTF8")), quoted("base64"))
+        return func.replace(encoded, func.chr(literal_column("10")), quoted(""))
+
+
+def _at(codec: CursorCodec, position: int) -> Callable[[str], Any]:
+    return lambda cursor: codec.value(cursor, position)
+
+
+def _cursor_text(column: ColumnElement[Any], type_: type) -> ColumnElement[Any]:
+    if type_ is datetime:
+        utc = func.timezone(quoted("UTC"), column)
+        return func.to_char(utc, quoted('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    return _as_text(column)
+
+
+def _as_text(value: Any) -> ColumnElement[str]:
+    return cast(value, Text)
+
+
+def _first(array: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(array, ARRAY(Text))[1]
+
+
+def _order_columns(entity: Entity, order: Order) -> tuple[str, ...]:
+    return (*(name for name in order.columns if name not in entity.key), *entity.key)
+
+
+def _page(
+    entity: Entity,
+    args: Mapping[str, Argument],
+    variables: Mapping[str, Any],
+    default_order: str | None,
+    path: str,
+) -> _Page:
+    after, before = args["after"], args["before"]
+    backward = args["last"].value(variables) is not None
+    order, descending = _order(entity, args.get("orderBy"), variables, default_order)
+    return _Page(
+        size=_size(args, variables, path),
+        backward=backward,
+        order=order,
+        descending=descending,
+        after=after if after.value(variables) is not None else None,
+        before=before if before.value(variables) is not None else None,
+    )
+
+
+def _size(args: Mapping[str, Argument], variables: Mapping[str, Any], path: str) -> Binder:
+    first, last = args["first"], args["last"]
+    backward = last.value(variables) is not None
+    if backward and first.value(variables) is not None:
+        raise InvalidInput(f"{path}: give `first` or `last`, not both", argument="last")
+    size = last if backward else first
+    return size.binder(lambda value: page_size(value, name=f"{path}({size.name}:)"))
+
+
+def _order(
+    entity: Entity, argument: Argument | None, variables: Mapping[str, Any], default: str | None
+) -> tuple[Order, bool]:
+    given = argument.value(variables) if argument is not None else None
+    if given is None:
+        order = entity.order(default) if default else entity.orders[0]
+        assert order is not None, f"{entity.name} has no order {default}"
+        return order, False
+    order = entity.order(_enum(given["field"]))
+    assert order is not None, f"{entity.name} does not declare the order {given['field']}"
+    return order, _enum(given["direction"]) == "DESC"
+
+
+def _enum(value: Any) -> str:
+    return str(getattr(value, "value", value))
+
+
+def _filters(
+    entity: Entity,
+    argument: Argument | None,
+    variables: Mapping[str, Any],
+    parameters: Parameters,
+    entities: Entities,
+) -> list[Condition]:
+    given = argument.value(variables) if argument is not None else None
+    if argument is None or given is None:
+        return []
+    conditions = []
+    for name, value in given.items():
+        if value is None:
+            continue
+        filter_ = entity.filter(_snake(name))
+        assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
+        conditions.append(_condition(filter_, argument.member(name), parameters, entities))
+    return conditions
+
+
+def _condition(filter_: Filter, argument: Argument, parameters: Parameters, entities: Entities) -> Condition:
+    target = entities[filter_.entity] if filter_.entity else None
+    bound: dict[str, ColumnElement[Any]] = {}
+    if filter_.name == "code_prefix":
+        bound["from"] = parameters.new("text", argument.binder(lambda value: text(value, name="codePrefix")))
+        bound["to"] = parameters.new("text", argument.binder(prefix_end))
+    else:
+        for member, kind in filter_.members.items():
+            part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
+            convert = member_of(kind, name=f"filter.{argument.name}", entity=target)
+            bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
+    return lambda row: filter_.predicate(row, bound)
+
+
+def prefix_end(prefix: str) -> str:
+    """The smallest text above every text with this prefix, in byte order of UTF-8."""
+    stem = text(prefix, name="codePrefix").rstrip("\U0010ffff")
+    if not stem:
+        return "\U0010ffff" * (len(prefix) + 1)
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,94 @@
+"""The cache of plans: a hit neither parses, validates nor compiles; a miss does each once."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from api.limits import MAX_NODES, MAX_SHAPES
+from api.plan.compiler import Compiler
+from api.plan.documents import Documents, Operation
+from api.plan.plan import Inputs, Plan
+from api.plan.selection import Document
+from api.plan.shape import shape
+from kernel.entities import Entities
+from kernel.errors import ErrorCode, FediflowError
+from tenants.model import Access
+
+MAX_PLANS = 20_000
+
+
+class LimitExceeded(FediflowError):
+    """The operation is larger than this server answers at once; the message says what to reduce."""
+
+    code = ErrorCode.LIMIT_EXCEEDED
+
+
+class Planner:
+    """Finds or compiles the plan of an operation for an access and the shape of its variables."""
+
+    def __init__(self, schema: GraphQLSchema, entities: Entities) -> None:
+        self.schema = schema
+        self.entities = entities
+        self.documents = Documents(schema)
+        self.hits = 0
+        self.misses = 0
+        self._plans: OrderedDict[tuple[Hashable, Hashable], Any] = OrderedDict()
+        self._shapes: defaultdict[Hashable, int] = defaultdict(int)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def query(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> Plan:
+        """The plan of a query."""
+        compiled: Plan = self.cached(
+            operation,
+            access,
+            variables,
+            lambda document: Compiler(document, self.entities, access).query(operation.node),
+        )
+        return compiled
+
+    def cached(
+        self,
+        operation: Operation,
+        access: Access,
+        variables: Mapping[str, Any],
+        compile_: Callable[[Document], Any],
+    ) -> Any:
+        """Whatever `compile_` makes for this operation, access and shape, made once."""
+        family = (operation.key, operation.name, access)
+        key = (family, shape(operation.variable_types, variables))
+        found = self._plans.get(key)
+        if found is not None:
+            self.hits += 1
+            self._plans.move_to_end(key)
+            return found
+        self.misses += 1
+        if self._shapes[family] >= MAX_SHAPES:
+            raise LimitExceeded(
+                f"this operation was asked in {MAX_SHAPES} different shapes of its variables; "
+                "use one document per shape or fewer combinations of filters"
+            )
+        made = compile_(Document(self.schema, operation.fragments, variables))
+        self._shapes[family] += 1
+        self._plans[key] = made
+        if len(self._plans) > MAX_PLANS:
+            (oldest, _), _ = self._plans.popitem(last=False)
+            self._shapes[oldest] -= 1
+        return made
+
+
+def check_nodes(pages: tuple[tuple[Any, ...], ...], inputs: Inputs) -> None:
+    """Refuses an answer that could hold too many rows by its page sizes."""
+    total = 0
+    for sizes in pages:
+        rows = 1
+        for size in sizes:
+            rows *= size(inputs)
+        total += rows
+    if total > MAX_NODES:
+        raise LimitExceeded(
+            f"the page sizes allow {total} rows in one answer; at most {MAX_NODES} are allowed: lower `first`"
+        )
