@@ -1,0 +1,24 @@
+"""The schema and the entities behind it, put together once."""
+
+from pathlib import Path
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+import academic.entities
+import tenants.entities
+from api.schema.mutation import Mutation
+from api.schema.query import Query
+from kernel.entities import Entities
+
+PRINTED = Path(__file__).parent.parent / "schema.graphql"
+
+ENTITIES = Entities(*tenants.entities.ENTITIES, *academic.entities.ENTITIES)
+_STRAWBERRY = strawberry.Schema(Query, Mutation, config=StrawberryConfig())
+SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # Strawberry offers the graphql-core schema under this name only
+
+
+def printed() -> str:
+    """The schema as it stands in the repository."""
+    return _STRAWBERRY.as_str().rstrip() + "\n"

@@ -1,0 +1,131 @@
+"""From GraphQL inputs to the operations' values: ids, language-tagged texts, and what was not given."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+
+import strawberry
+
+from academic.model.catalogue import Credit
+from academic.model.windows import EnrollmentWindow
+from api.plan.coercion import row_id
+from api.schema.enums import Audience
+from api.schema.shared import ExternalIdInput
+from kernel.entities import Entity
+from kernel.errors import InvalidInput
+from tenants.external_ids import ExternalId
+
+T = TypeVar("T")
+Converters = Mapping[str, Callable[[Any], Any]]
+
+
+@strawberry.input(description="A text in one language.")
+class LocalizedTextInput:
+    language: str = strawberry.field(description="BCP 47")
+    text: str
+
+
+@strawberry.input
+class CreditInput:
+    scheme: str
+    value: Decimal
+    level: str | None = strawberry.UNSET
+
+
+@strawberry.input
+class EnrollmentWindowInput:
+    audience: Audience
+    opens_at: datetime | None = strawberry.UNSET
+    closes_at: datetime | None = strawberry.UNSET
+
+
+@strawberry.input(description="The value of a field that the institution has declared; null removes it.")
+class AttributeInput:
+    name: str
+    value: str | None
+
+
+def row(entity: Entity) -> Callable[[Any], Any]:
+    """Reads an id of this entity out of an input."""
+
+    def read(value: Any) -> Any:
+        return None if value is None else row_id(value, entity, name=f"the {entity.name}")
+
+    return read
+
+
+def texts(values: Sequence[LocalizedTextInput] | None) -> dict[str, str] | None:
+    """Language-tagged text; a language given twice is an error and not the last one."""
+    if values is None:
+        return None
+    found: dict[str, str] = {}
+    for one in values:
+        if one.language in found:
+            raise InvalidInput(f"the language {one.language} is given twice", path=["input"])
+        found[one.language] = plain_text(one.text)
+    return found
+
+
+def credit_list(values: Sequence[CreditInput]) -> list[Credit]:
+    """Amounts of study."""
+    return [Credit.of(scheme=one.scheme, value=one.value, level=one.level or None) for one in values]
+
+
+def windows(values: Sequence[EnrollmentWindowInput]) -> list[EnrollmentWindow]:
+    """Enrollment windows per audience."""
+    return [
+        EnrollmentWindow(str(one.audience.value), one.opens_at or None, one.closes_at or None)
+        for one in values
+    ]
+
+
+def external_id_list(values: Sequence[ExternalIdInput]) -> list[ExternalId]:
+    """Ids of other systems."""
+    return [ExternalId(plain_text(one.type), plain_text(one.value)) for one in values]
+
+
+def plain_text(value: str) -> str:
+    """A text the database can hold."""
+    if "\x00" in value:
+        raise InvalidInput(
+            "a text contains the character U+0000, which no text here can hold", path=["input"]
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(
+            "a text contains a lone surrogate, which is no character", path=["input"]
+        ) from None
+    return value
+
+
+def filled(type_: type[T], given: Any, converters: Converters, **renamed: str) -> T:
+    """An operation's value out of an input: same names unless `renamed` (target=source), absent members left out."""
+    values = {}
+    for one in dataclasses.fields(type_):  # type: ignore[arg-type]  # every operation's value is a dataclass
+        source = renamed.get(one.name, one.name)
+        if not hasattr(given, source):
+            continue
+        value = getattr(given, source)
+        if value is strawberry.UNSET:
+            continue
+        values[one.name] = _converted(converters.get(one.name), value, one.name)
+    return type_(**values)
+
+
+def given_or(value: Any, default: Any = None) -> Any:
+    """The value, or the default where it was not given."""
+    return default if value is strawberry.UNSET else value
+
+
+def _converted(converter: Callable[[Any], Any] | None, value: Any, name: str) -> Any:
+    if converter is not None:
+        return converter(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, str):
+        return plain_text(value)
+    return value
