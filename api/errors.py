@@ -1,0 +1,106 @@
+"""Errors as GraphQL answers them: a code out of the closed set, the path, the request's id; the unexpected is masked."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+from sqlalchemy.exc import DBAPIError
+
+from api.plan.denials import OperationDenied
+from api.plan.documents import DocumentRefused
+from kernel.errors import ErrorCode, FediflowError
+
+_log = structlog.get_logger("api.errors")
+
+MASKED = "something went wrong here; give this request id to the people who run this service"
+# SQLSTATE -> what it means to a client.
+_SQLSTATES = {
+    "57014": (ErrorCode.TIMEOUT, "the answer took longer than this service allows: ask for less at once"),
+    "55P03": (ErrorCode.TIMEOUT, "somebody else is changing the same thing: try again"),
+    "40001": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
+    "40P01": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
+    "53300": (ErrorCode.UNAVAILABLE, "the database is busy: try again in a moment"),
+    "57P01": (ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment"),
+    "57P03": (ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment"),
+}
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE of a database error, of the driver's or of SQLAlchemy's making."""
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    for one in (origin, getattr(origin, "__cause__", None)):
+        state = getattr(one, "sqlstate", None) or getattr(one, "pgcode", None)
+        if isinstance(state, str):
+            return state
+    return None
+
+
+def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
+    """The entries of `errors` that tell a client about this error."""
+    if isinstance(error, OperationDenied):
+        return [
+            _entry(
+                ErrorCode.FORBIDDEN,
+                f"{denial.type_name} needs the scope {denial.scope}",
+                request_id,
+                path=denial.path,
+                details={"scope": denial.scope},
+            )
+            for denial in error.denials
+        ]
+    if isinstance(error, DocumentRefused):
+        return [_of_graphql(one, error.code, request_id) for one in error.errors]
+    if isinstance(error, FediflowError):
+        return [_of_fediflow(error, request_id)]
+    known = _SQLSTATES.get(sqlstate(error) or "")
+    if known is not None:
+        return [_entry(known[0], known[1], request_id)]
+    if isinstance(error, OSError | TimeoutError):
+        _log.warning("unavailable", error=type(error).__name__)
+        return [
+            _entry(ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment", request_id)
+        ]
+    _log.error("unexpected", exc_info=error)
+    return [_entry(ErrorCode.INTERNAL, MASKED, request_id)]
+
+
+def _of_fediflow(error: FediflowError, request_id: str) -> dict[str, Any]:
+    details = dict(error.details)
+    path = details.pop("path", None)
+    return _entry(
+        error.code, error.message, request_id, details=details | ({"inputPath": path} if path else {})
+    )
+
+
+def _of_graphql(error: GraphQLError, code: ErrorCode, request_id: str) -> dict[str, Any]:
+    locations = [{"line": at.line, "column": at.column} for at in error.locations or ()]
+    return _entry(code, error.message, request_id, path=error.path, locations=locations)
+
+
+def _entry(
+    code: ErrorCode,
+    message: str,
+    request_id: str,
+    *,
+    path: Sequence[Any] | None = None,
+    locations: Sequence[Mapping[str, int]] = (),
+    details: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {"message": message}
+    if locations:
+        entry["locations"] = list(locations)
+    if path:
+        entry["path"] = list(path)
+    entry["extensions"] = {"code": str(code), "requestId": request_id, **_plain(details)}
+    return entry
+
+
+def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {_camel(name): value for name, value in details.items()}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

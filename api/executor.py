@@ -1,0 +1,130 @@
+"""From a request's parameters to the answer's text: plan, bind, run, frame; errors translated once."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from graphql import FieldNode
+
+from api.errors import as_answers
+from api.http.messages import HttpRefused
+from api.http.negotiation import GraphQLRequest
+from api.mutations import Mutations
+from api.plan.carrier import Carrier
+from api.plan.documents import Operation
+from api.plan.plan import Inputs
+from api.plan.planner import Planner, check_nodes
+from api.plan.values import language_range
+from kernel.clock import Clock, system_clock
+from kernel.errors import ErrorCode
+from tenants.model import Principal, Tenant, TenantId, TenantRequired
+
+# Called once per operation: kind, outcome (ok or the first error's code), seconds.
+Observer = Callable[[str, str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer's JSON text, and what decides its HTTP status."""
+
+    body: bytes
+    codes: tuple[ErrorCode, ...] = ()
+    has_data: bool = True
+
+
+class Executor:
+    """Answers operations. One per process."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        carrier: Carrier,
+        mutations: Mutations,
+        *,
+        clock: Clock = system_clock,
+        observe: Observer | None = None,
+    ) -> None:
+        self.planner = planner
+        self._carrier = carrier
+        self._mutations = mutations
+        self._clock = clock
+        self._observe = observe or (lambda kind, outcome, seconds: None)
+
+    async def answer(
+        self, request: GraphQLRequest, principal: Principal | None, request_id: str, address: str = ""
+    ) -> Answer:
+        """The whole answer; every error but a refusal of HTTP itself is inside it."""
+        started = time.perf_counter()
+        kind = "unknown"
+        try:
+            operation = self.planner.documents.get(request.query).operation(request.operation_name)
+            kind = operation.kind
+            answer = await self._run(operation, request, principal, request_id, address)
+        except HttpRefused:
+            raise
+        except Exception as error:
+            answer = _failed(as_answers(error, request_id))
+        outcome = str(answer.codes[0]) if answer.codes else "ok"
+        self._observe(kind, outcome, time.perf_counter() - started)
+        return answer
+
+    async def _run(
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        principal: Principal | None,
+        request_id: str,
+        address: str,
+    ) -> Answer:
+        if operation.kind != "query" and request.is_get:
+            raise HttpRefused(
+                405,
+                ErrorCode.BAD_REQUEST,
+                f"a {operation.kind} is not run by GET; use POST",
+                [(b"allow", b"POST")],
+            )
+        variables = operation.coerce(self.planner.schema, request.variables)
+        if principal is None:
+            principal = _nobody(operation)
+        inputs = self._inputs(principal, variables)
+        if operation.kind == "mutation":
+            return _whole(*await self._mutations.run(operation, inputs, request_id, address))
+        plan = self.planner.query(operation, principal.access, variables)
+        check_nodes(plan.pages, inputs)
+        answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
+        return Answer(('{"data":' + plan.frame(inputs, answers) + "}").encode())
+
+    def _inputs(self, principal: Principal, variables: Mapping[str, Any]) -> Inputs:
+        today = self._clock().astimezone(ZoneInfo(principal.tenant.time_zone)).date()
+        return Inputs(principal, variables, language_range(principal.languages), today)
+
+
+def _whole(data: str, errors: list[dict[str, Any]]) -> Answer:
+    if not errors:
+        return Answer(('{"data":' + data + "}").encode())
+    body = '{"data":' + data + ',"errors":' + orjson.dumps(errors).decode() + "}"
+    return Answer(body.encode(), _codes(errors), has_data=data != "null")
+
+
+def _failed(errors: list[dict[str, Any]]) -> Answer:
+    return Answer(orjson.dumps({"errors": errors}), _codes(errors), has_data=False)
+
+
+def _codes(errors: list[dict[str, Any]]) -> tuple[ErrorCode, ...]:
+    return tuple(ErrorCode(error["extensions"]["code"]) for error in errors)
+
+
+def _nobody(operation: Operation) -> Principal:
+    """Stands in where the request names no tenant: only the schema itself may be asked."""
+    nodes = operation.node.selection_set.selections
+    if not all(isinstance(node, FieldNode) and node.name.value.startswith("__") for node in nodes):
+        raise TenantRequired(
+            "the request names no institution: send a token, the header FediFlow-Tenant, or use its own host"
+        )
+    return _NOBODY
+
+
+_NOBODY = Principal(Tenant(TenantId(0), "", {}, "", "", "UTC", ("en",), (), is_suspended=False))

@@ -1,0 +1,74 @@
+"""The GraphQL endpoint as raw ASGI: request in, plan, bytes out."""
+
+import uuid
+
+import orjson
+import structlog
+
+from api.errors import as_answers
+from api.executor import Executor
+from api.http.caller import Callers
+from api.http.messages import (
+    ClientGone,
+    HttpRefused,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    read_body,
+    request_of,
+    respond,
+)
+from api.http.negotiation import JSON, media_type, parameters_of, status_for
+from kernel.errors import ErrorCode, FediflowError
+
+
+class GraphQLEndpoint:
+    """Answers `/graphql`."""
+
+    def __init__(self, executor: Executor, callers: Callers) -> None:
+        self._executor = executor
+        self._callers = callers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        headers = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), _VARY]
+        media = JSON
+        try:
+            request = await _whole_request(scope, receive)
+            media = media_type(request.header("accept"))
+            status, body = await self._answer(request, scope["scheme"], media, request_id)
+        except ClientGone:
+            return
+        except HttpRefused as refused:
+            status, body = refused.status, orjson.dumps({"errors": as_answers(refused, request_id)})
+            headers += refused.headers
+        await respond(send, status, body, f"{media}; charset=utf-8".encode(), headers)
+
+    async def _answer(self, request: Request, scheme: str, media: str, request_id: str) -> tuple[int, bytes]:
+        parameters = parameters_of(request)
+        try:
+            principal, origin = await self._callers.principal(request, scheme)
+        except FediflowError as error:
+            body = orjson.dumps({"errors": as_answers(error, request_id)})
+            return status_for(media, [error.code], has_data=False), body
+        if principal is not None:
+            structlog.contextvars.bind_contextvars(tenant=principal.tenant.slug)
+        answer = await self._executor.answer(parameters, principal, request_id, origin.address)
+        return status_for(media, list(answer.codes), has_data=answer.has_data), answer.body
+
+
+async def _whole_request(scope: Scope, receive: Receive) -> Request:
+    try:
+        request = request_of(scope)
+    except ValueError:
+        raise HttpRefused(400, ErrorCode.BAD_REQUEST, "the query string is not well-formed") from None
+    if request.method != "POST":
+        return request
+    body = await read_body(receive)
+    return Request(request.method, request.path, request.query, request.headers, request.peer, body)
+
+
+_VARY = (b"vary", b"accept, authorization, accept-language, fediflow-tenant, host")
