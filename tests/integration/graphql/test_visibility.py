@@ -1,0 +1,153 @@
+"""Who sees what: by role, by scope, by institution; the same answer by every path."""
+
+import pytest
+
+from academic.tables import course_attributes
+from api.schema.build import ENTITIES, SCHEMA
+from tenants.model import Scope
+from tests.statements import counted_statements
+from tests.world import World, new_token
+
+# One document per object type that a scope guards: what it asks for and which scope it takes.
+BY_TYPE = [
+    ("{ users { nodes { id } } }", "users", Scope.USERS_READ),
+    ("{ viewer { id } }", "viewer", Scope.USERS_READ),
+    ("{ orgUnits { nodes { id } } }", "orgUnits", Scope.ORG_UNITS_READ),
+    ("{ attributeDefinitions { nodes { id } } }", "attributeDefinitions", Scope.ORG_UNITS_READ),
+    ("{ academicSessions { nodes { id } } }", "academicSessions", Scope.COURSES_READ),
+    ("{ currentTerm { id } }", "currentTerm", Scope.COURSES_READ),
+    ("{ courses { nodes { id } } }", "courses", Scope.COURSES_READ),
+    ("{ offerings { nodes { id } } }", "offerings", Scope.COURSES_READ),
+    ("{ sections { nodes { id } } }", "sections", Scope.COURSES_READ),
+    ("{ enrollments { nodes { id } } }", "enrollments", Scope.ENROLLMENTS_READ),
+]
+
+
+@pytest.mark.parametrize(("document", "path", "scope"), BY_TYPE)
+async def test_a_token_without_the_scope_is_refused_and_one_with_it_is_not(
+    world: World, document: str, path: str, scope: Scope
+) -> None:
+    without = await new_token(world.door, world["alpha"], "tenant_admin", frozenset(Scope) - {scope})
+    with counted_statements() as statements:
+        answer = await world.ask(document, token=without)
+    assert [
+        (error["path"], error["extensions"]["code"], error["extensions"]["scope"])
+        for error in answer.json["errors"]
+    ] == [([path], "FORBIDDEN", scope.value)]
+    assert answer.json.get("data") is None
+    assert not [one for one in statements if " AS ff_" in one]
+    within = await new_token(world.door, world["alpha"], "tenant_admin", frozenset({scope}))
+    assert "errors" not in (await world.ask(document, token=within)).json
+
+
+async def test_each_forbidden_field_is_named_with_its_path(world: World) -> None:
+    token = await new_token(world.door, world["alpha"], "tenant_admin", frozenset({Scope.COURSES_READ}))
+    answer = await world.ask(
+        "{ courses { nodes { orgUnit { code } offerings { nodes { mine: enrollments { totalCount } } } } } }",
+        token=token,
+    )
+    assert [error["path"] for error in answer.json["errors"]] == [
+        ["courses", "nodes", "orgUnit"],
+        ["courses", "nodes", "offerings", "nodes", "mine"],
+    ]
+
+
+async def test_a_mutation_without_the_scope_changes_nothing(world: World) -> None:
+    token = await new_token(world.door, world["alpha"], "tenant_admin", frozenset({Scope.COURSES_READ}))
+    answer = await world.ask(
+        "mutation($id: ID!) { archiveCourse(input: {id: $id}) { userErrors { code } } }",
+        {"id": world["alpha"].ids["course:4"]},
+        token=token,
+    )
+    assert answer.codes == ["FORBIDDEN"]
+    data = await world.data(
+        "query($id: ID!) { course(id: $id) { status } }", {"id": world["alpha"].ids["course:4"]}
+    )
+    assert data["course"]["status"] == "ACTIVE"
+
+
+async def test_visibility_decides_who_sees_a_course(world: World) -> None:
+    document = '{ courses(filter: {codePrefix: "C"}) { nodes { code } totalCount } }'
+
+    async def seen(role: str | None) -> list[str]:
+        found = (await world.data(document, role=role))["courses"]
+        codes = [node["code"] for node in found["nodes"]]
+        assert found["totalCount"] == len(codes)  # a connection counts what its viewer may see
+        return codes
+
+    assert await seen(None) == ["C1", "C5"]
+    assert await seen("student") == ["C1", "C2", "C4", "C5"]
+    for role in ("tenant_admin", "registrar", "analyst", "auditor"):
+        assert await seen(role) == ["C1", "C2", "C3", "C4", "C5"]
+
+
+async def test_a_student_sees_their_own_enrollments_by_every_path(world: World) -> None:
+    ids = world["alpha"].ids
+    document = """query($offering: ID!, $other: ID!, $mine: ID!) {
+      a: offering(id: $offering) { seatsTaken enrollments { totalCount nodes { id } } }
+      b: enrollments { nodes { id } totalCount }
+      c: node(id: $other) { id }
+      d: enrollment(id: $mine) { id user { handle } offering { course { code } } }
+      e: viewer { enrollments { nodes { id } } }
+      f: nodes(ids: [$other, $mine]) { id } }"""
+    variables = {
+        "offering": ids["offering:1"],
+        "other": ids["enrollment:instructor"],
+        "mine": ids["enrollment:student"],
+    }
+    mine = [{"id": ids["enrollment:student"]}]
+    data = await world.data(document, variables, role="student")
+    assert data["a"]["enrollments"] == {"totalCount": 1, "nodes": mine}
+    assert data["a"]["seatsTaken"] == 1  # a fact of the visible offering, whoever asks
+    assert data["b"] == {"nodes": mine, "totalCount": 1}
+    assert data["c"] is None
+    assert data["d"] == {**mine[0], "user": {"handle": "student"}, "offering": {"course": {"code": "C1"}}}
+    assert data["e"]["enrollments"]["nodes"] == mine
+    assert data["f"] == [None, mine[0]]
+
+
+async def test_an_instructor_sees_the_people_of_their_offering_and_no_others(world: World) -> None:
+    data = await world.data("{ users { nodes { handle emails { address } } totalCount } }", role="instructor")
+    assert sorted(node["handle"] for node in data["users"]["nodes"]) == ["instructor", "student"]
+    as_student = await world.data("{ users { nodes { handle } } }", role="student")
+    assert sorted(node["handle"] for node in as_student["users"]["nodes"]) == ["instructor", "student"]
+    assert (await world.data("{ users { totalCount } }", role="analyst"))["users"]["totalCount"] == 2
+
+
+async def test_ids_of_another_institution_do_not_exist_by_any_root_field(world: World) -> None:
+    theirs, document = world["alpha"].ids, []
+    arguments = {
+        "unit": "orgUnit",
+        "session": "academicSession",
+        "course:1": "course",
+        "offering:1": "offering",
+        "user:student": "user",
+        "enrollment:student": "enrollment",
+    }
+    for name, field in arguments.items():
+        document.append(f'{field}(id: "{theirs[name]}") {{ id }}')
+        document.append(f'n_{field}: node(id: "{theirs[name]}") {{ id }}')
+    listed = ", ".join(f'"{theirs[name]}"' for name in arguments)
+    document.append(f"nodes(ids: [{listed}]) {{ id }}")
+    document.append(f'courses(filter: {{orgUnit: "{theirs["faculty"]}"}}) {{ totalCount }}')
+    document.append(f'offerings(filter: {{course: "{theirs["course:1"]}"}}) {{ totalCount }}')
+    document.append(f'enrollments(filter: {{user: "{theirs["user:student"]}"}}) {{ totalCount }}')
+    for other in ("beta", "gamma"):  # another shard, and the same one
+        data = await world.data("{ " + " ".join(document) + " }", at=other)
+        for name, value in data.items():
+            expected = {"nodes": [None] * len(arguments)}.get(name)
+            expected = {"totalCount": 0} if name in ("courses", "offerings", "enrollments") else expected
+            assert value == expected, (other, name)
+
+
+async def test_a_token_is_good_for_its_own_institution_only(world: World) -> None:
+    answer = await world.ask("{ viewer { handle } }", at="beta", token=world["alpha"].tokens["student"])
+    assert answer.codes == ["TENANT_MISMATCH"]
+    assert answer.status == 401
+
+
+def test_every_object_type_with_an_id_is_bound_to_one_entity() -> None:
+    node = SCHEMA.type_map["Node"]
+    implementing = {type_.name for type_ in SCHEMA.get_possible_types(node)}  # type: ignore[arg-type]
+    assert implementing == {entity.name for entity in ENTITIES if entity.prefix is not None}
+    assert course_attributes.c.course_id is not None
