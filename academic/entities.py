@@ -53,7 +53,7 @@ _CODE = Order("CODE", ("code",))
 def _code_prefix(row: FromClause, given: Any) -> ColumnElement[bool]:
     # `like` and `^@` are no index condition in a generic plan; the upper bound is computed by the caller.
     code = row.c["code"]
-    return code.op("~>=~")(given["from"]) & code.op("~<~")(given["to"])
+    return code.bool_op("~>=~")(given["from"]) & code.bool_op("~<~")(given["to"])
 
 
 def _teaches_in(row: FromClause, given: Any) -> ColumnElement[bool]:

@@ -36,7 +36,7 @@ Predicate = ColumnElement[bool]
 
 
 def everyone(access: Access, row: FromClause) -> Predicate:
-    """Visible to whoever may ask at all."""
+    """Whoever may ask at all."""
     return true()
 
 
@@ -63,6 +63,7 @@ def self_or_reader(column: str, permission: Permission) -> Any:
     """Visible to the person `column` names and to whoever holds `permission` in the whole tenant."""
 
     def visible_to(access: Access, row: FromClause) -> Predicate:
+        """Its person, and whoever holds the permission for it in the whole institution."""
         if access.may(permission):
             return true()
         return row.c[column] == VIEWER if access.is_member else false()
@@ -74,6 +75,7 @@ def of_visible_owner(owner: Entity, column: str) -> Any:
     """Visible to whoever sees the row of `owner` that `column` names."""
 
     def visible_to(access: Access, row: FromClause) -> Predicate:
+        """Whoever sees what it belongs to."""
         above = owner.table.alias()
         return (
             select(literal_column("1"))

@@ -1,0 +1,1 @@
+"""Events, roll-ups and reports over TimescaleDB. Its rooms are not built yet."""

@@ -1,0 +1,1 @@
+"""What `./dev check` asks beyond formatting and types: the schema's promises and the catalogue of a fresh database."""
