@@ -1,0 +1,1 @@
+"""What is taught: courses, their offerings in a term, and the sections of an offering."""
