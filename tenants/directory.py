@@ -5,15 +5,25 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import Literal
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from kernel.errors import Unavailable
 from tenants.model import Tenant, TenantId
 from tenants.tables import shards, tenant_domains, tenants
 
 TTL_SECONDS = 5.0
+# While the directory is away, what was known goes on holding for a while: institutions rarely change, and suspension
+# reaches every process as a revocation.
+STALE_SECONDS = 60.0
 MAX_ENTRIES = 50_000
+
+
+_Key = tuple[Literal["slug", "id", "host"], str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +38,62 @@ class Directory:
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], float] = monotonic) -> None:
         self._engine = engine
         self._now = now
-        self._entries: OrderedDict[tuple[str, str | int], _Entry] = OrderedDict()
-        self._flights: dict[tuple[str, str | int], asyncio.Task[Tenant | None]] = {}
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        self._flights: dict[_Key, asyncio.Task[Tenant | None]] = {}
 
     async def by_slug(self, slug: str) -> Tenant | None:
         """The tenant of that slug."""
-        return await self._remembered(("slug", slug), tenant_query().where(tenants.c.slug == slug))
+        return await self._remembered(("slug", slug))
 
     async def by_id(self, tenant_id: int) -> Tenant | None:
         """The tenant of that id."""
-        return await self._remembered(("id", tenant_id), tenant_query().where(tenants.c.id == tenant_id))
+        return await self._remembered(("id", tenant_id))
 
     async def by_host(self, host: str) -> Tenant | None:
         """The tenant that owns a domain; a port is ignored."""
         domain = host.rsplit(":", 1)[0].lower().rstrip(".")
-        owner = select(tenant_domains.c.tenant_id).where(tenant_domains.c.domain == domain)
-        return await self._remembered(
-            ("host", domain), tenant_query().where(tenants.c.id == owner.scalar_subquery())
-        )
+        return await self._remembered(("host", domain))
 
     def forget(self) -> None:
         """Forgets everything remembered (a tenant was changed by this process, or a revocation said so)."""
         self._entries.clear()
 
-    async def _remembered(
-        self, key: tuple[str, str | int], query: Select[tuple[object, ...]]
-    ) -> Tenant | None:
+    async def _remembered(self, key: _Key) -> Tenant | None:
         entry = self._entries.get(key)
         if entry is not None and entry.until > self._now():
             return entry.tenant
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._look_up(key, query))
+            flight = asyncio.create_task(self._look_up(key))
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
-        return await asyncio.shield(flight)
+        try:
+            return await asyncio.shield(flight)
+        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+            if entry is not None and entry.until + STALE_SECONDS > self._now():
+                return entry.tenant
+            raise Unavailable(
+                "the directory of institutions does not answer: try again in a moment"
+            ) from error
 
-    async def _look_up(self, key: tuple[str, str | int], query: Select[tuple[object, ...]]) -> Tenant | None:
+    async def _look_up(self, key: _Key) -> Tenant | None:
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+            row = (await connection.execute(_query(key))).mappings().one_or_none()
         tenant = _tenant(dict(row)) if row is not None else None
         self._entries[key] = _Entry(tenant, self._now() + TTL_SECONDS)
         while len(self._entries) > MAX_ENTRIES:
             self._entries.popitem(last=False)
         return tenant
+
+
+def _query(key: _Key) -> Select[tuple[object, ...]]:
+    kind, value = key
+    if kind == "slug":
+        return tenant_query().where(tenants.c.slug == value)
+    if kind == "id":
+        return tenant_query().where(tenants.c.id == value)
+    owner = select(tenant_domains.c.tenant_id).where(tenant_domains.c.domain == value)
+    return tenant_query().where(tenants.c.id == owner.scalar_subquery())
 
 
 def tenant_query() -> Select[tuple[object, ...]]:
