@@ -7,7 +7,8 @@ from graphql import GraphQLSchema, build_schema
 from graphql.utilities import find_breaking_changes
 
 _SINCE = re.compile(r"since (\d+)\.(\d+)")
-_COORDINATE = re.compile(r"\b([A-Z]\w+(?:\.\w+)?)\b")
+# "Field Course.code was removed", "Type Course was removed", "Value RED was removed from enum type Colour."
+_COORDINATE = re.compile(r"\b([A-Z]\w*\.\w+)\b|(?<=[a-z] )([A-Z]\w*)\b")
 RELEASES_DEPRECATED = 2
 
 
@@ -26,8 +27,9 @@ def unnamed_breaks(released: str, current: str, changelog: str) -> list[str]:
     unreleased = changelog.partition("\n## ")[2].partition("\n## ")[0]
     found = []
     for change in find_breaking_changes(before, now):
-        coordinate = _COORDINATE.search(change.description)
-        if coordinate is None or coordinate[1] not in unreleased:
+        match = _COORDINATE.search(change.description)
+        coordinate = (match[1] or match[2]) if match else change.description
+        if not re.search(rf"(?<![\w.]){re.escape(coordinate)}(?![\w.]\w)", unreleased):
             found.append(f"{change.description} The changelog does not name it.")
     return found
 
