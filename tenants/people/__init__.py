@@ -1,0 +1,1 @@
+"""The people of an institution: who they are, how they are reached, what they may do."""
