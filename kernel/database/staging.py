@@ -1,0 +1,69 @@
+"""Bulk rows on their way in: COPY into a table of the transaction's own, from where a statement takes them on.
+
+`COPY FROM` is refused under row-level security, so rows are staged first and then inserted under the policies. Staging
+tables end with the transaction; only the worker's role may make them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Column, MetaData, Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import CreateTable
+
+Row = tuple[Any, ...]
+Done = Callable[[int], None]
+
+TEMPORARY = "pg_temp"
+_TOLD_EVERY = 10_000
+
+
+def staging_table(name: str, *columns: Column[Any]) -> Table:
+    """Describes a temporary table; `stage` makes it."""
+    return Table(
+        name, MetaData(schema=TEMPORARY), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
+    )
+
+
+async def stage(
+    connection: AsyncConnection,
+    table: Table,
+    columns: Iterable[str],
+    rows: Iterable[Row],
+    *,
+    done: Done | None = None,
+) -> None:
+    """Makes the table and fills these columns of it; `done` hears how many rows are in."""
+    await connection.execute(CreateTable(table))
+    await stage_more(connection, table, columns, rows, done=done)
+
+
+async def stage_more(
+    connection: AsyncConnection,
+    table: Table,
+    columns: Iterable[str],
+    rows: Iterable[Row],
+    *,
+    done: Done | None = None,
+) -> None:
+    """Adds rows to a staging table, and tells the planner how many there are now."""
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    await driver.copy_records_to_table(
+        table.name,
+        schema_name=TEMPORARY,
+        columns=list(columns),
+        records=rows if done is None else _told(rows, done),
+    )
+    await connection.execute(text(f"analyze {TEMPORARY}.{table.name}"))
+
+
+def _told(rows: Iterable[Row], done: Done) -> Iterator[Row]:
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        if count % _TOLD_EVERY == 0:
+            done(count)
+        yield row
+    done(count)
