@@ -6,7 +6,7 @@ with the same `Policy` and `Grant` values, so anything more or less than what is
 
 from dataclasses import dataclass
 
-from sqlalchemy import MetaData, Sequence, Table
+from sqlalchemy import Column, MetaData, Sequence, Table
 
 from kernel.database.roles import DatabaseRole
 from kernel.tables import SCHEMA, TableClass
@@ -115,9 +115,16 @@ def grants_of(table: Table) -> tuple[Grant, ...]:
     work = (Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
     if "tenant_id" not in table.c:
         return work
-    # A queue's row is appended complete: what is nullable is what the worker fills in later.
-    columns = tuple(column.name for column in table.c if not column.nullable)
+    # A queue's row is appended complete: what is nullable is what the worker fills in later, and what the server stamps
+    # (the sequence, the time) is nobody's to write: a sequence value taken in advance would stop other tenants' inserts.
+    columns = tuple(column.name for column in table.c if not column.nullable and not _is_stamped(column))
     return (Grant(_APP, ("insert",), columns), *work)
+
+
+def _is_stamped(column: Column[object]) -> bool:
+    default = column.server_default
+    written = str(getattr(default, "arg", ""))
+    return written == "now()" or "next" in written
 
 
 def render(metadata: MetaData) -> str:
@@ -154,7 +161,11 @@ def _rules(table: Table) -> str:
 
 def _sequence_grants(sequence: Sequence) -> str:
     name = f"{SCHEMA}.{sequence.name}"
-    return f"revoke all on sequence {name} from public;\ngrant usage on sequence {name} to {_APP}, {_WORKER};"
+    return (
+        f"revoke all on sequence {name} from public;\n"
+        f"grant usage on sequence {name} to {_APP}, {_WORKER};\n"
+        f"grant select on sequence {name} to {_MOVER};"  # a dump without it would start the sequence anew
+    )
 
 
 def _grants(name: str, wanted: tuple[Grant, ...]) -> str:

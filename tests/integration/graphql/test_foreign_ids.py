@@ -122,7 +122,7 @@ async def _with_more_ids(world: World, slug: str) -> dict[str, str]:
         " createToken(input: $t) { personalAccessToken { id } userErrors { message } } }",
         {
             "s": {"offeringId": ids["offering:1"], "code": "S1"},
-            "r": {"userId": ids["user:student"], "role": "ANALYST"},
+            "r": {"userId": ids["user:auditor"], "role": "ANALYST"},
             "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": "2027-01-01T00:00:00Z"},
         },
         at=slug,

@@ -152,7 +152,11 @@ def test_a_key_set_shows_the_public_halves_only() -> None:
     assert [key.algorithm for key in provider_keys({"keys": keys})] == ["EdDSA", "EdDSA"]
 
 
-@pytest.mark.parametrize("seed", ["", "short", "x" * 44, "ü" * 43, new_seed() + "AAAA"])
+@pytest.mark.parametrize(
+    "seed",
+    ["", "short", "x" * 44, "ü" * 43, new_seed() + "AAAA"],
+    ids=["empty", "short", "long", "umlauts", "longer"],
+)
 def test_a_seed_that_is_none_is_refused_without_repeating_it(seed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         signing_key(seed)
