@@ -6,7 +6,7 @@ from tests.statements import counted_statements, plans
 from tests.world import World
 
 FIVE_LEVELS = """
-query { orgUnit(code: "F") { code courses { nodes { code offerings { nodes { code
+query { orgUnit(code: "F") { code courses(filter: {codePrefix: "C"}) { nodes { code offerings { nodes { code
   enrollments { totalCount nodes { role user { handle } } } } } } } } }
 """
 
