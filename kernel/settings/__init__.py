@@ -1,0 +1,19 @@
+"""Settings: one frozen object, read once at start from `FEDIFLOW_*` and an optional TOML file, and passed down."""
+
+from kernel.settings.effective import SettingRow, effective
+from kernel.settings.loading import InvalidSettings, load_settings
+from kernel.settings.model import Environment, LogFormat, LogLevel, MissingSetting, Settings
+from kernel.settings.secret import Secret
+
+__all__ = [
+    "Environment",
+    "InvalidSettings",
+    "LogFormat",
+    "LogLevel",
+    "MissingSetting",
+    "Secret",
+    "SettingRow",
+    "Settings",
+    "effective",
+    "load_settings",
+]

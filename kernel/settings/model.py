@@ -1,0 +1,105 @@
+"""What can be set. Everything else is a constant next to its use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from kernel.database.addresses import Address, Tls, TlsMode
+from kernel.database.roles import DatabaseRole
+from kernel.errors import FediflowError
+from kernel.settings.secret import Secret
+
+_DIRECTORY = Address("localhost", 5432, "fediflow_directory")
+
+
+class Environment(StrEnum):
+    """What the installation is for; production refuses what only a laptop may do."""
+
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    """The least important message that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """One JSON object a line for machines, coloured text for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class MissingSetting(FediflowError):
+    """A command needs a setting that nobody gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process."""
+
+    environment: Environment = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://localhost:8000"
+    workers: int = 1
+    # Where a worker shows its health and figures; without it, it listens on nothing.
+    worker_port: int | None = None
+
+    directory_url: Address = _DIRECTORY
+    database_tls: TlsMode = TlsMode.DISABLE
+    database_tls_root_cert: Path | None = None
+    database_pool_size: int = 10
+    owner_password: Secret | None = None
+    app_password: Secret | None = None
+    worker_password: Secret | None = None
+    analyst_password: Secret | None = None
+    mover_password: Secret | None = None
+
+    redis_url: Secret | None = None
+    redis_tls_root_cert: Path | None = None
+
+    # The first key signs access tokens, the others still verify.
+    signing_key: tuple[Secret, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow_loopback_http: bool = False
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.JSON
+
+    @property
+    def tls(self) -> Tls:
+        """How connections to PostgreSQL are protected."""
+        return Tls(self.database_tls, self.database_tls_root_cert)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real people's data is at stake."""
+        return self.environment is Environment.PRODUCTION
+
+    def password(self, role: DatabaseRole) -> str:
+        """The password to connect as `role`; `MissingSetting` names the setting where there is none."""
+        secret = self.passwords.get(role)
+        if secret is None:
+            key = f"FEDIFLOW_{role.name}_PASSWORD"
+            raise MissingSetting(f"{key} is not set: it is the password of the database role {role}", key=key)
+        return secret.reveal()
+
+    @property
+    def passwords(self) -> Mapping[DatabaseRole, Secret]:
+        """The passwords that were given, by role."""
+        given = {
+            DatabaseRole.OWNER: self.owner_password,
+            DatabaseRole.APP: self.app_password,
+            DatabaseRole.WORKER: self.worker_password,
+            DatabaseRole.ANALYST: self.analyst_password,
+            DatabaseRole.MOVER: self.mover_password,
+        }
+        return {role: secret for role, secret in given.items() if secret is not None}

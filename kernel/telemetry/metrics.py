@@ -1,0 +1,113 @@
+"""The figures of a process for Prometheus. Labels come from closed sets: no person, no tenant, no client's text."""
+
+import os
+from collections.abc import Callable
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from kernel.outbox.survey import Survey
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SHARED_BY_PROCESSES = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, of use to nobody here
+
+
+class Metrics:
+    """One per process; where several processes serve one port, whoever is asked answers for all of them."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        self._updates: list[Callable[[], None]] = []
+        self.requests = Counter(
+            "fediflow_requests", "GraphQL operations answered", ("kind", "outcome"), registry=registry
+        )
+        self.request_seconds = Histogram(
+            "fediflow_request_seconds",
+            "Time from the first byte of an operation to its answer",
+            ("kind",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.plan_cache_hits = Counter(
+            "fediflow_plan_cache_hits", "Operations whose plan was known", registry=registry
+        )
+        self.plan_cache_misses = Counter(
+            "fediflow_plan_cache_misses", "Operations whose plan was compiled", registry=registry
+        )
+        self.plan_cache_size = _gauge("fediflow_plan_cache_size", "Plans kept", (), "livesum", registry)
+        self.pool_in_use = _gauge(
+            "fediflow_pool_in_use", "Database connections at work", ("database",), "livesum", registry
+        )
+        self.pool_size = _gauge(
+            "fediflow_pool_size", "Database connections allowed", ("database",), "livesum", registry
+        )
+        self.enrolments = Counter(
+            "fediflow_enrolments", "Enrollments that reached a state", ("state",), registry=registry
+        )
+        self.outbox_age_seconds = _gauge(
+            "fediflow_outbox_age_seconds",
+            "Since when some consumer has not been told of a change",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
+        self.outbox_position = _gauge(
+            "fediflow_outbox_position", "Last position given out", ("shard",), "mostrecent", registry
+        )
+        self.consumer_position = _gauge(
+            "fediflow_outbox_consumer_position",
+            "How far a consumer came",
+            ("shard", "consumer"),
+            "mostrecent",
+            registry,
+        )
+        self.consumer_failures = Counter(
+            "fediflow_outbox_consumer_failures",
+            "Failed attempts to hand a batch to a consumer",
+            ("shard", "consumer"),
+            registry=registry,
+        )
+
+    def keep_up_to_date(self, update: Callable[[], None]) -> None:
+        """`update` is called whenever the figures are wanted: for gauges that mirror what something else counts."""
+        self._updates.append(update)
+
+    def surveyed(self, shard: str, survey: Survey) -> None:
+        """Takes over how the outbox of a shard is doing."""
+        self.outbox_age_seconds.labels(shard).set(survey.age_seconds)
+        self.outbox_position.labels(shard).set(survey.position)
+        for consumer in survey.consumers:
+            self.consumer_position.labels(shard, consumer.name).set(consumer.position)
+
+    def consumer_failed(self, shard: str, consumer: str) -> None:
+        """Counts a failed attempt."""
+        self.consumer_failures.labels(shard, consumer).inc()
+
+    def refresh(self) -> None:
+        """Brings mirrored figures up to date."""
+        for update in self._updates:
+            update()
+
+    def expose(self) -> bytes:
+        """The figures in Prometheus' text format (`CONTENT_TYPE`)."""
+        self.refresh()
+        if not os.environ.get(SHARED_BY_PROCESSES):
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return generate_latest(shared)
+
+
+def _gauge(name: str, text: str, labels: tuple[str, ...], mode: str, registry: CollectorRegistry) -> Gauge:
+    return Gauge(name, text, labels, registry=registry, multiprocess_mode=mode)  # type: ignore[arg-type]
