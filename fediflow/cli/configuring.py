@@ -1,0 +1,35 @@
+"""`config`: the settings in force."""
+
+from typing import Annotated
+
+import typer
+
+from fediflow.cli.asking import Json, settings_of
+from fediflow.cli.output import Output
+from kernel.crypto.signing import new_seed
+from kernel.settings import effective
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(epilog="Example: fediflow --config fediflow.toml config")(config)
+
+
+def config(
+    context: typer.Context,
+    new_signing_key: Annotated[
+        bool, typer.Option("--new-signing-key", help="Print a new key for FEDIFLOW_SIGNING_KEY instead.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the settings in force, with secrets masked."""
+    output = Output(as_json)
+    if new_signing_key:
+        seed = new_seed()
+        output.value({"signing_key": seed}, seed)
+        return
+    rows = [
+        {"key": row.key, "value": row.value, "is_default": row.is_default}
+        for row in effective(settings_of(context))
+    ]
+    output.rows(("key", "value", "is_default"), rows, empty="")

@@ -1,0 +1,129 @@
+"""`import oneroster`: an institution's people, courses and enrollments out of the files of another system."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from academic.oneroster.faults import Fault
+from academic.oneroster.importing import IMPORT_TIMEOUTS, import_roster
+from academic.oneroster.report import ImportReport
+from academic.oneroster.sources import FolderFiles
+from fediflow.cli.asking import Json, OfTenant, run, settings_of
+from fediflow.cli.output import Output, Step
+from fediflow.exits import ExitCode
+from fediflow.processes.stack import open_stack
+from kernel.clock import system_clock
+from kernel.database.roles import DatabaseRole
+from kernel.ids import IdFactory
+from kernel.leases import node_lease, wall_clock_ms
+from kernel.settings import Settings
+from tenants.model import NotFound
+from tenants.tables import node_leases
+
+_FAULT_COLUMNS = ("severity", "file", "row", "column", "value", "rule")
+_COUNT_COLUMNS = ("file", "created", "updated", "unchanged", "archived", "skipped")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Data out of other systems.")
+    group.callback()(_group)
+    group.command(epilog="Example: fediflow import oneroster ./roster --tenant uni-a --dry-run")(oneroster)
+    app.add_typer(group, name="import")
+
+
+def oneroster(
+    context: typer.Context,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder of CSV files.", show_default=False)
+    ],
+    tenant: OfTenant,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything and take it back: only the report stays.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Import the CSV bulk files of OneRoster 1.2: all of the set or nothing. It can be run again.
+
+    What is wrong is listed with file, row, column, value and rule; ends with 1 when that prevents the import.
+    """
+    settings, output = settings_of(context), Output(as_json)
+    if not directory.is_dir():
+        raise NotFound(f"there is no folder {directory}")
+    with output.progress("reading") as step:
+        report = run(_import(settings, directory, tenant, dry_run, step))
+    if as_json:
+        output.value(_as_json(report))
+    else:
+        _tell(output, report)
+    if report.is_refused:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _group() -> None:
+    """Data out of other systems."""
+
+
+async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool, step: Step) -> ImportReport:
+    async with (
+        open_stack(
+            settings,
+            DatabaseRole.WORKER,
+            pool_size=2,
+            timeouts=IMPORT_TIMEOUTS,
+            application="fediflow-import",
+        ) as stack,
+        node_lease(stack.directory, node_leases) as lease,
+    ):
+        tenant = await stack.tenant(slug)
+        return await import_roster(
+            stack.engine_of(tenant),
+            tenant=tenant,
+            source=FolderFiles(directory),
+            dry_run=dry_run,
+            new_id=IdFactory(lease, wall_clock_ms),
+            now=system_clock(),
+            progress=lambda file, done, total: step(done, total, file),
+        )
+
+
+def _tell(output: Output, report: ImportReport) -> None:
+    if report.faults:
+        output.rows(_FAULT_COLUMNS, [_fault(fault) for fault in report.faults], empty="")
+        output.value(None, "")
+    if report.counts:
+        output.rows(_COUNT_COLUMNS, _counts(report), empty="")
+        output.value(None, "")
+    output.value(None, _sentence(report))
+
+
+def _sentence(report: ImportReport) -> str:
+    wrong = f"{report.error_count} errors and {report.warning_count} warnings in {report.rows} rows"
+    if report.is_refused:
+        return f"Nothing was imported: {wrong}."
+    done = "Nothing was changed, it was a dry run" if report.dry_run else "Imported"
+    return f"{done}: {wrong}, {report.seconds:.1f} s."
+
+
+def _counts(report: ImportReport) -> list[dict[str, Any]]:
+    return [{"file": file, **asdict(counts)} for file, counts in report.counts.items()]
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {**asdict(fault), "rule": f"{fault.rule}: {fault.rule.sentence}"}
+
+
+def _as_json(report: ImportReport) -> dict[str, Any]:
+    return {
+        "flavour": report.flavour,
+        "dry_run": report.dry_run,
+        "loaded": report.is_loaded,
+        "errors": report.error_count,
+        "warnings": report.warning_count,
+        "rows": report.rows,
+        "seconds": round(report.seconds, 2),
+        "counts": _counts(report),
+        "faults": [{**asdict(fault), "sentence": fault.rule.sentence} for fault in report.faults],
+    }

@@ -1,0 +1,141 @@
+"""Goes over the directory, every shard, Redis and the leases; what cannot be reached is a finding like any other."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from fediflow.doctor.server import examine_server
+from fediflow.doctor.verdicts import Check, Verdict, judged
+from fediflow.processes.reaching import UNREACHABLE, reached, why_unreachable
+from fediflow.processes.services import open_cache
+from kernel.database.addresses import Address
+from kernel.database.engines import create_engine
+from kernel.database.guard import refuse_if_too_powerful
+from kernel.database.roles import DatabaseRole
+from kernel.errors import FediflowError
+from kernel.leases import LEASE_SECONDS, wall_clock_ms
+from kernel.outbox.survey import survey
+from kernel.settings import Settings
+from migrations.fleet import list_shards
+from migrations.schema import History
+from migrations.versions import require_known_version
+from tenants.tables import node_leases
+
+_OLD_OUTBOX, _STUCK_OUTBOX = 60.0, 600.0
+_NODES = 1024
+_CROWDED = 900
+
+_Examination = Callable[[AsyncConnection], Awaitable[list[Check]]]
+
+
+async def examine(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> list[Check]:
+    """All checks, in the order of the picture: directory, shards, Redis."""
+    directory, checks, shards = settings.directory_url, [], []
+
+    async def of_directory(connection: AsyncConnection) -> list[Check]:
+        shards.extend(await list_shards(connection))
+        return [
+            *await _leases(connection),
+            judged("directory", "shards", bool(shards), f"{len(shards)} known"),
+        ]
+
+    progress("directory")
+    checks += await _examine_database(settings, History.DIRECTORY, "directory", directory, of_directory)
+    for shard in shards:
+        progress(shard.name)
+        where = f"shard {shard.name}"
+        checks += await _examine_database(settings, History.SHARD, where, shard.address, _outbox(where))
+    progress("Redis")
+    return [*checks, await _redis(settings)]
+
+
+async def _examine_database(
+    settings: Settings, history: History, where: str, address: Address, also: _Examination
+) -> list[Check]:
+    checks = [await _role(settings, DatabaseRole.APP, where, address)]
+    checks.append(await _role(settings, DatabaseRole.WORKER, where, address))
+    try:
+        async with _connected(settings, DatabaseRole.WORKER, where, address) as connection:
+            checks += await examine_server(connection, where, address)
+            version = await require_known_version(connection, history, name=where)
+            checks.append(Check(where, "schema", Verdict.OK, f"version {version}"))
+            await connection.commit()
+            checks += await also(connection)
+    except FediflowError as error:
+        checks.append(Check(where, "database", Verdict.BAD, error.message))
+    except UNREACHABLE as error:
+        checks.append(Check(where, "database", Verdict.BAD, why_unreachable(error)))
+    return checks
+
+
+async def _role(settings: Settings, role: DatabaseRole, where: str, address: Address) -> Check:
+    """Whether a process of this role could start."""
+    what = f"role {role}"
+    try:
+        async with _connected(settings, role, where, address) as connection:
+            await refuse_if_too_powerful(connection)
+    except FediflowError as error:
+        return Check(where, what, Verdict.BAD, error.message)
+    return Check(where, what, Verdict.OK, "may do what it should and no more")
+
+
+@asynccontextmanager
+async def _connected(
+    settings: Settings, role: DatabaseRole, what: str, address: Address
+) -> AsyncIterator[AsyncConnection]:
+    engine = create_engine(
+        address, role, settings.password(role), tls=settings.tls, pool_size=0, application="fediflow-doctor"
+    )
+    try:
+        async with reached(engine, what, address) as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _outbox(where: str) -> _Examination:
+    async def examination(connection: AsyncConnection) -> list[Check]:
+        found = await survey(connection)
+        age = found.age_seconds
+        verdict = Verdict.BAD if age > _STUCK_OUTBOX else Verdict.WARNING if age > _OLD_OUTBOX else Verdict.OK
+        behind = ", ".join(f"{c.name} {c.behind} behind" for c in found.consumers if c.behind)
+        return [Check(where, "outbox", verdict, f"{age:.0f} s old" + (f" ({behind})" if behind else ""))]
+
+    return examination
+
+
+async def _leases(connection: AsyncConnection) -> list[Check]:
+    """Too many would leave none for new processes; one far in the future tells of a clock that was wrong."""
+    row = node_leases.c
+    query = select(
+        func.count().filter(row.expires_at > func.now()),
+        func.coalesce(func.max(row.reserved_until_ms), 0),
+    )
+    held, highest = (await connection.execute(query)).one()
+    ahead = (int(highest) - wall_clock_ms()) / 1000 - LEASE_SECONDS
+    return [
+        judged(
+            "directory", "node leases", held < _CROWDED, f"{held} of {_NODES} held", otherwise=Verdict.WARNING
+        ),
+        judged(
+            "directory",
+            "ids are of the present",
+            ahead < _OLD_OUTBOX,
+            "yes" if ahead < _OLD_OUTBOX else f"a process reserved ids {ahead:.0f} s ahead of this clock",
+        ),
+    ]
+
+
+async def _redis(settings: Settings) -> Check:
+    cache = open_cache(settings)
+    try:
+        if not cache.is_configured:
+            return Check(
+                "Redis", "answers", Verdict.WARNING, "none is configured: everything works, only slower"
+            )
+        answers = await cache.ping()
+        return judged("Redis", "answers", answers, "yes" if answers else "no", otherwise=Verdict.WARNING)
+    finally:
+        await cache.aclose()

@@ -1,0 +1,1 @@
+"""What runs: the gateway and the worker, and what both need before they may."""

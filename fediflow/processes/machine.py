@@ -1,0 +1,109 @@
+"""An installation in one folder: its secrets, its servers, and the settings its processes get.
+
+DIR/passwords.json   of the database roles, 0600
+DIR/signing-key      of access tokens, 0600
+DIR/postgres         the database server
+DIR/redis            the cache, where a Redis can be had
+DIR/log              what gateway and worker write
+DIR/demo.json        addresses and tokens of the demo
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from fediflow.local.binaries import default_cache_dir, embedded_binaries
+from fediflow.local.folder import ClaimedFolder
+from fediflow.local.postgres import PostgresServer
+from fediflow.local.redis import NoRedis, RedisServer, find_redis
+from kernel.crypto.signing import new_seed
+from kernel.database.addresses import Address, TlsMode
+from kernel.database.roles import DatabaseRole, random_passwords
+from kernel.settings import Environment, Secret, Settings
+
+DIRECTORY = "fediflow_directory"
+_KIND = "installation"
+# What the folder decides; everything else a process takes from our own environment.
+_OURS = (
+    *("ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "DIRECTORY_URL", "DATABASE_TLS", "DATABASE_TLS_ROOT_CERT"),
+    *("REDIS_URL", "REDIS_URL_FILE", "REDIS_TLS_ROOT_CERT", "SIGNING_KEY", "SIGNING_KEY_FILE", "CONFIG"),
+    *(f"{role.name}_PASSWORD{suffix}" for role in DatabaseRole for suffix in ("", "_FILE")),
+)
+
+
+class Machine:
+    """The folder, claimed until `release`; raises `UnableToStart` where it is another's or in use."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = ClaimedFolder(root, _KIND)
+        self._folder.claim()
+        self.root = self._folder.root
+        self.log_dir = self.root / "log"
+        self.postgres = PostgresServer(
+            self.root / "postgres", embedded_binaries(default_cache_dir(self.root / "cache"))
+        )
+        found = find_redis()
+        self.no_redis = found if isinstance(found, NoRedis) else None
+        self.redis = None if isinstance(found, NoRedis) else RedisServer(self.root / "redis", found)
+
+    def release(self) -> None:
+        """Lets the next one have the folder."""
+        self._folder.release()
+
+    def write(self, name: str, text: str) -> Path:
+        """A file that only its owner reads, there as a whole."""
+        self._folder.write(self.root / name, text)
+        return self.root / name
+
+    @property
+    def passwords(self) -> dict[DatabaseRole, str]:
+        """The roles' passwords, made at the first start."""
+        kept = self._folder.secret("passwords.json", json.dumps(random_passwords()))
+        return {DatabaseRole(role): password for role, password in json.loads(kept).items()}
+
+    def address(self, database: str) -> Address:
+        """A database of the server here."""
+        return Address(str(self.postgres.socket_dir), self.postgres.socket_port, database)
+
+    def settings(self, given: Settings, *, port: int) -> Settings:
+        """The settings of everything that runs here; call it when the servers run."""
+        passwords = {role: Secret(password) for role, password in self.passwords.items()}
+        return replace(
+            given,
+            environment=Environment.DEMO,
+            port=port,
+            public_url=f"http://localhost:{port}",
+            directory_url=self.address(DIRECTORY),
+            database_tls=TlsMode.DISABLE,
+            database_tls_root_cert=None,
+            owner_password=passwords[DatabaseRole.OWNER],
+            app_password=passwords[DatabaseRole.APP],
+            worker_password=passwords[DatabaseRole.WORKER],
+            analyst_password=passwords[DatabaseRole.ANALYST],
+            mover_password=passwords[DatabaseRole.MOVER],
+            redis_url=Secret(self.redis.url) if self.redis else None,
+            redis_tls_root_cert=None,
+            signing_key=(Secret(self._folder.secret("signing-key", new_seed())),),
+        )
+
+
+def environment(settings: Settings, role: DatabaseRole) -> Mapping[str, str]:
+    """The settings as a process of that role gets them: the passwords of other roles are not among them.
+
+    Empty is not given; that hides what our own environment may hold.
+    """
+    address = settings.directory_url
+    where = f"host={quote(address.host, safe='/')}&port={address.port}"
+    values = dict.fromkeys(_OURS, "") | {
+        "ENVIRONMENT": settings.environment,
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "PUBLIC_URL": settings.public_url,
+        "DIRECTORY_URL": f"postgresql:///{address.database}?{where}",
+        "REDIS_URL": settings.redis_url.reveal() if settings.redis_url else "",
+        "SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
+        f"{role.name}_PASSWORD": settings.password(role),
+    }
+    return {f"FEDIFLOW_{name}": value for name, value in values.items()}

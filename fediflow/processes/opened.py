@@ -1,0 +1,151 @@
+"""Everything a gateway process holds open, put together: the one place that knows all of its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.app import Gateway
+from api.executor import Observer
+from api.http.health import Check
+from api.plan.planner import Planner
+from fediflow.processes.background import beside
+from fediflow.processes.figures import Mirror
+from fediflow.processes.observing import pool_figures
+from fediflow.processes.reaching import UNREACHABLE, why_unreachable
+from fediflow.processes.services import open_cache, sign_in_services
+from fediflow.processes.stack import Stack, open_stack
+from kernel.cache import Cache
+from kernel.database.roles import DatabaseRole
+from kernel.errors import Unavailable
+from kernel.http import HttpClient, HttpRules
+from kernel.settings import Settings
+from kernel.telemetry import Metrics
+from kernel.telemetry.mirrored import MirroredCount
+from tenants.directory import Directory
+from tenants.door import Door
+from tenants.signin.access_tokens import AccessTokens
+from tenants.signin.authenticator import Authenticator
+from tenants.signin.jwks import KeySets
+from tenants.signin.providers import Providers
+from tenants.signin.revocation_list import RevocationList
+
+
+@asynccontextmanager
+async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
+    """A gateway that has seen its databases and keeps itself up to date; refuses to open as too powerful a role."""
+    async with AsyncExitStack() as opened:
+        stack = await opened.enter_async_context(
+            open_stack(settings, DatabaseRole.APP, application="fediflow-gateway")
+        )
+        door = await opened.enter_async_context(stack.door())
+        http = await opened.enter_async_context(
+            HttpClient(rules=HttpRules(allow_loopback_http=settings.allow_loopback_http))
+        )
+        cache = open_cache(settings)
+        opened.push_async_callback(cache.aclose)
+        services = opened.enter_context(sign_in_services(settings, stack.directory, cache))
+        directory = Directory(stack.directory)
+        known = RevocationList(services.revocations, cache, tenant_changed=directory.forget)
+        await known.read()
+        metrics.keep_up_to_date(pool_figures(metrics, stack))
+        await opened.enter_async_context(
+            beside(known.follow(), stack.follow(), Mirror(metrics, stack.unpooled_directory()).follow())
+        )
+        yield Gateway(
+            directory=directory,
+            door=door,
+            authenticator=_authenticator(stack, directory, door, services.access_tokens, known, http),
+            sign_in=services,
+            trusted_proxies=settings.trusted_proxies,
+            public_url=settings.public_url,
+            database_checks={
+                "directory": _answers(stack.directory, "the directory"),
+                "shards": _shards_answer(stack),
+            },
+            cache_check=_cache_answers(cache),
+            metrics=metrics.expose,
+            observe=_observer(metrics),
+            watch=lambda planner: _watch(metrics, planner),
+        )
+
+
+def _authenticator(
+    stack: Stack,
+    directory: Directory,
+    door: Door,
+    access_tokens: AccessTokens,
+    known: RevocationList,
+    http: HttpClient,
+) -> Authenticator:
+    return Authenticator(
+        directory=directory,
+        door=door,
+        access_tokens=access_tokens,
+        revocations=known,
+        providers=Providers(stack.directory, KeySets(http)),
+    )
+
+
+def _answers(engine: AsyncEngine, what: str) -> Check:
+    async def check() -> str:
+        try:
+            async with engine.connect() as connection:
+                version = await connection.execute(text("select current_setting('server_version')"))
+                return f"PostgreSQL {version.scalar_one()}"
+        except UNREACHABLE as error:
+            raise Unavailable(f"{what} cannot be used: {why_unreachable(error)}") from error
+
+    return check
+
+
+def _shards_answer(stack: Stack) -> Check:
+    """Well when any shard answers: tenants of the others are told so, those of this one are served."""
+
+    async def check() -> str:
+        down = dict(stack.refused)
+        for name, engine in list(stack.served.items()):
+            try:
+                await _answers(engine, f"the shard {name}")()
+            except Unavailable as error:
+                down[name] = error.message
+        everything = len(stack.served) + len(stack.refused)
+        said = f"{everything - len(down)} of {everything} answer" + "".join(
+            f"; {why}" for why in down.values()
+        )
+        if everything and len(down) == everything:
+            raise Unavailable(said)
+        return said
+
+    return check
+
+
+def _cache_answers(cache: Cache) -> Check:
+    async def check() -> str:
+        if not cache.is_configured:
+            return "none is configured"
+        if not await cache.ping():
+            raise Unavailable("Redis does not answer")
+        return "Redis answers"
+
+    return check
+
+
+def _observer(metrics: Metrics) -> Observer:
+    def observe(kind: str, outcome: str, seconds: float) -> None:
+        metrics.requests.labels(kind, outcome).inc()
+        metrics.request_seconds.labels(kind).observe(seconds)
+
+    return observe
+
+
+def _watch(metrics: Metrics, planner: Planner) -> None:
+    hits, misses = MirroredCount(metrics.plan_cache_hits), MirroredCount(metrics.plan_cache_misses)
+
+    def update() -> None:
+        hits.now(planner.hits)
+        misses.now(planner.misses)
+        metrics.plan_cache_size.set(len(planner))
+
+    metrics.keep_up_to_date(update)

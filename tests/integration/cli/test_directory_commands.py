@@ -1,0 +1,148 @@
+"""Commands that change or show the directory: settings, migrations, shards, tenants."""
+
+from pathlib import Path
+
+from kernel.crypto.signing import signing_key
+from tests.databases import Databases, drop_database
+from tests.integration.cli.commands import Commands, settings_for
+
+
+def admin_url(databases: Databases) -> str:
+    login = databases.administrator
+    where = f"host={login.address.host}&port={login.address.port}"
+    return f"postgresql://{login.user}:{login.password}@/{login.address.database}?{where}"
+
+
+def test_config_shows_every_setting_and_no_secret(
+    fediflow: Commands, databases: Databases, tmp_path: Path
+) -> None:
+    config = tmp_path / "fediflow.toml"
+    config.write_text('port = 9000\nredis_url = "redis://me:hidden@cache/0"\n')
+    outcome = fediflow("--config", str(config), "config", "--json")
+    rows = {row["key"]: row["value"] for row in outcome.json}
+    assert rows["FEDIFLOW_PORT"] == "9000"
+    assert rows["FEDIFLOW_REDIS_URL"] == "redis://********@cache/0"
+    assert rows["FEDIFLOW_APP_PASSWORD"] == "********"
+    assert not any(password in outcome.stdout for password in [*databases.passwords.values(), "hidden"])
+    assert "FEDIFLOW_PORT" in fediflow("config").stdout
+
+
+def test_config_makes_a_signing_key_that_can_be_set(fediflow: Commands) -> None:
+    seed = fediflow("config", "--new-signing-key").stdout.strip()
+    assert signing_key(seed).key_id
+    assert fediflow.ok("config", SIGNING_KEY=seed)
+
+
+def test_migrate_goes_over_all_databases_and_does_nothing_twice(fediflow: Commands) -> None:
+    fediflow.ok("migrate")
+    rows = fediflow.ok("migrate")
+    assert {"directory", "one", "two"} <= {row["database"] for row in rows}
+    assert not any(row["changed"] for row in rows)
+    assert all(row["error"] is None for row in rows)
+
+
+async def test_an_installation_begins_with_an_administrators_url_that_is_not_kept(
+    databases: Databases,
+) -> None:
+    directory = databases.directory.beside("cli_fresh_directory")
+    fresh = Commands(settings_for(directory, databases.passwords))
+    administrator = admin_url(databases)
+    try:
+        fresh("tenant", "list").failed(5, 'database "cli_fresh_directory" does not exist')
+        (row,) = fresh.ok("migrate", "--admin-url", administrator)
+        assert (row["database"], row["changed"]) == ("directory", True)
+        assert fresh("tenant", "list").stdout == "There is no tenant.\n"
+        assert fresh("shard", "list").stdout == "There is no shard.\n"
+        added = fresh("shard", "add", "three", "--database", "cli_three", ADMIN_URL=administrator)
+        assert added.stdout == f"The shard three is {directory.host}:{directory.port}/cli_three.\n"
+        again = fresh.ok("shard", "add", "three", "--database", "cli_three", ADMIN_URL=administrator)
+        assert again == {
+            "name": "three",
+            "host": directory.host,
+            "port": directory.port,
+            "database": "cli_three",
+        }
+        (shard,) = fresh.ok("shard", "list")
+        assert (shard["name"], shard["served"], shard["reason"]) == ("three", True, None)
+        await drop_database(databases.administrator, "cli_three")
+        (shard,) = fresh.ok("shard", "list")
+        assert shard["served"] is False
+        assert "cli_three" in shard["reason"]
+        migrated = fresh("migrate", "--json")
+        assert migrated.code == 1
+        assert {row["database"]: bool(row["error"]) for row in migrated.json} == {
+            "directory": False,
+            "three": True,
+        }
+    finally:
+        await drop_database(databases.administrator, "cli_three")
+        await drop_database(databases.administrator, "cli_fresh_directory")
+
+
+def test_a_shard_is_not_registered_before_it_is_complete(fediflow: Commands, databases: Databases) -> None:
+    wrong = admin_url(databases).replace(databases.administrator.password or "", "wrong")
+    outcome = fediflow("shard", "add", "four", ADMIN_URL=wrong)
+    outcome.failed(5, "password authentication failed")
+    fediflow("shard", "add", "four", ADMIN_URL="mysql://x").failed(
+        2, "a database URL starts with postgresql://"
+    )
+    assert "four" not in {row["name"] for row in fediflow.ok("shard", "list")}
+
+
+def test_a_tenant_is_shown_as_it_was_created(fediflow: Commands, tenant: str) -> None:
+    row = fediflow.ok("tenant", "show", tenant)
+    assert (
+        row.items()
+        >= {
+            "slug": tenant,
+            "name": {"en": "University of the Command Line", "de": "Universität der Kommandozeile"},
+            "shard": "one",
+            "time_zone": "Europe/Berlin",
+            "languages": ["en", "de"],
+            "domains": ["cli.example.edu"],
+            "status": "active",
+        }.items()
+    )
+    shown = fediflow("tenant", "show", tenant).stdout
+    assert "Universität der Kommandozeile" in shown
+    assert tenant in {row["slug"] for row in fediflow.ok("tenant", "list")}
+
+
+def test_a_taken_slug_or_domain_is_a_conflict_and_nothing_is_half_made(
+    fediflow: Commands, tenant: str
+) -> None:
+    new = ("tenant", "create", "--name", "en=X", "--shard", "two")
+    fediflow(*new, "--slug", tenant).failed(4, f"there is a tenant '{tenant}' already")
+    taken = fediflow(
+        *new, "--slug", "other-university", "--domain", "x.example", "--domain", "cli.example.edu"
+    )
+    taken.failed(4, "a domain of other-university belongs to another tenant already")
+    fediflow("tenant", "show", "other-university").failed(3, "there is no tenant 'other-university'")
+
+
+def test_wrong_values_of_a_tenant_are_told(fediflow: Commands) -> None:
+    new = ("tenant", "create", "--shard", "one")
+    fediflow(*new, "--slug", "Big", "--name", "en=X").failed(2, "a slug has 3 to 40 of a-z")
+    fediflow(*new, "--slug", "uni", "--name", "X").failed(2, "--name 'X' is not LANGUAGE=NAME")
+    fediflow(*new, "--slug", "uni", "--name", "en=X", "--time-zone", "Mars").failed(
+        2, "'Mars' is not a time zone"
+    )
+    away = fediflow("tenant", "create", "--slug", "uni", "--name", "en=X", "--shard", "nowhere")
+    away.failed(3, "there is no shard 'nowhere'")
+
+
+async def test_a_suspended_tenant_is_signed_out_and_can_be_resumed(
+    fediflow: Commands, databases: Databases
+) -> None:
+    slug = "cli-suspended"
+    fediflow.ok("tenant", "create", "--slug", slug, "--name", "en=X", "--shard", "one")
+    assert fediflow.ok("tenant", "suspend", slug)["status"] == "suspended"
+    async with databases.driver(databases.directory) as driver:
+        revoked = await driver.fetchval(
+            "select count(*) from fediflow.revocations r join fediflow.tenants t on t.id = r.tenant_id"
+            " where t.slug = $1 and r.kind = 'tenant' and r.subject_id = t.id",
+            slug,
+        )
+    assert revoked == 1
+    assert fediflow("tenant", "resume", slug).stdout == f"The tenant {slug} is active.\n"
+    fediflow("tenant", "suspend", "nobody").failed(3, "there is no tenant 'nobody'")

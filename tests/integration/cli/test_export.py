@@ -1,0 +1,79 @@
+"""`export`: everything of one institution, nothing of another, no secret, people only where they are asked for."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fediflow.exporting import exported_tables
+from kernel.tables import SHARD, DataClass, TableClass
+from tests.integration.cli.commands import Commands
+
+
+def lines(folder: Path, table: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / f"{table}.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def neighbour(fediflow: Commands) -> str:
+    """Another institution on the same shard, with a person."""
+    fediflow.ok("tenant", "create", "--slug", "cli-neighbour", "--name", "en=N", "--shard", "one")
+    fediflow.ok(
+        *("user", "create", "--tenant", "cli-neighbour", "--handle", "mallory"),
+        *("--given-name", "Mallory", "--family-name", "Next-Door"),
+    )
+    return "cli-neighbour"
+
+
+def test_an_export_has_all_tables_and_hides_people_and_secrets(
+    fediflow: Commands, tenant: str, neighbour: str, tmp_path: Path
+) -> None:
+    token = fediflow.ok("token", "create", "--tenant", tenant, "--user", "ada", "--name", "export")["token"]
+    folder = tmp_path / "export"
+    manifest = fediflow.ok("export", str(folder), "--tenant", tenant)
+    assert json.loads((folder / "manifest.json").read_text()) == manifest
+    written = "".join(path.read_text() for path in folder.iterdir())
+    for hidden in ("Lovelace", "ada@cli.example.edu", "argon2", token, "mallory", "Next-Door"):
+        assert hidden not in written
+    assert manifest["personal_data"] is False
+    assert manifest["tenant"]["slug"] == tenant
+    for name, table in manifest["tables"].items():
+        content = (folder / table["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == table["sha256"]
+        assert content.count(b"\n") == table["rows"] == len(lines(folder, name))
+    assert manifest["tables"]["users"]["rows"] >= 1
+    assert all(isinstance(row["id"], str) for row in lines(folder, "users"))
+
+
+def test_personal_data_comes_where_it_is_asked_for_and_still_no_secret(
+    fediflow: Commands, tenant: str, neighbour: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()  # an empty one is fine
+    outcome = fediflow("export", str(folder), "--tenant", tenant, "--with-personal-data")
+    assert outcome.code == 0, outcome.stderr
+    assert f"are in {folder}" in outcome.stdout
+    written = "".join(path.read_text() for path in folder.iterdir())
+    assert "Lovelace" in written
+    assert "argon2" not in written
+    assert "mallory" not in written
+    (tmp_path / "other").mkdir()
+
+
+def test_an_export_never_mixes_with_what_is_there(fediflow: Commands, tenant: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    fediflow("export", str(tmp_path), "--tenant", tenant).failed(4, "is not empty")
+    fediflow("export", str(tmp_path / "new"), "--tenant", "nowhere").failed(3, "there is no tenant 'nowhere'")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("with_personal_data", [False, True])
+def test_no_secret_column_is_ever_exported(with_personal_data: bool) -> None:
+    exported = exported_tables(with_personal_data=with_personal_data)
+    allowed = {"public", "personal", "sensitive"} if with_personal_data else {"public"}
+    assert {table.c[name].info["class"] for table, names in exported.items() for name in names} <= allowed
+    every = {table.name for table in SHARD.sorted_tables if table.info["class"] is TableClass.TENANT}
+    assert {table.name for table in exported} == every
+    assert any(c.info["class"] is DataClass.SECRET for table in exported for c in table.c)
