@@ -1,4 +1,10 @@
-"""Errors as GraphQL answers them: a code out of the closed set, the path, the request's id; the unexpected is masked."""
+"""Errors as GraphQL answers them: a code out of the closed set, the path, the request's id; the unexpected is masked.
+
+What the caller's scopes do not reach is refused before any SQL, with one error per field and its path. Somebody who is
+signed in gets `FORBIDDEN` (403): they are known, and this token will never do. Somebody who is not gets
+`UNAUTHENTICATED` (401, with `WWW-Authenticate`): signing in may help, and a client takes it as the sign to ask for that.
+What merely cannot be seen is no error: it does not exist.
+"""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -7,6 +13,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.plan.denials import OperationDenied
 from api.plan.documents import DocumentRefused
@@ -15,6 +22,7 @@ from kernel.errors import ErrorCode, FediflowError
 _log = structlog.get_logger("api.errors")
 
 MASKED = "something went wrong here; give this request id to the people who run this service"
+_NO_ANSWER = "the database does not answer: try again in a moment"
 # SQLSTATE -> what it means to a client.
 _SQLSTATES = {
     "57014": (ErrorCode.TIMEOUT, "the answer took longer than this service allows: ask for less at once"),
@@ -22,9 +30,12 @@ _SQLSTATES = {
     "40001": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
     "40P01": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
     "53300": (ErrorCode.UNAVAILABLE, "the database is busy: try again in a moment"),
-    "57P01": (ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment"),
-    "57P03": (ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment"),
+    "54001": (ErrorCode.LIMIT_EXCEEDED, "the operation is nested too deeply for the database: ask for less"),
+    "57P01": (ErrorCode.UNAVAILABLE, _NO_ANSWER),
+    "57P02": (ErrorCode.UNAVAILABLE, _NO_ANSWER),
+    "57P03": (ErrorCode.UNAVAILABLE, _NO_ANSWER),
 }
+_CONNECTION_LOST = "08"  # the class of every SQLSTATE about the connection
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -40,10 +51,12 @@ def sqlstate(error: BaseException) -> str | None:
 def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
     """The entries of `errors` that tell a client about this error."""
     if isinstance(error, OperationDenied):
+        code = ErrorCode.FORBIDDEN if error.is_signed_in else ErrorCode.UNAUTHENTICATED
+        advice = "" if error.is_signed_in else "sign in first: "
         return [
             _entry(
-                ErrorCode.FORBIDDEN,
-                f"{denial.type_name} needs the scope {denial.scope}",
+                code,
+                f"{advice}{denial.type_name} needs the scope {denial.scope}",
                 request_id,
                 path=denial.path,
                 details={"scope": denial.scope},
@@ -54,14 +67,13 @@ def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
         return [_of_graphql(one, error.code, request_id) for one in error.errors]
     if isinstance(error, FediflowError):
         return [_of_fediflow(error, request_id)]
-    known = _SQLSTATES.get(sqlstate(error) or "")
+    state = sqlstate(error) or ""
+    known = _SQLSTATES.get(state)
     if known is not None:
         return [_entry(known[0], known[1], request_id)]
-    if isinstance(error, OSError | TimeoutError):
+    if state.startswith(_CONNECTION_LOST) or isinstance(error, OSError | TimeoutError | PoolTimeout):
         _log.warning("unavailable", error=type(error).__name__)
-        return [
-            _entry(ErrorCode.UNAVAILABLE, "the database does not answer: try again in a moment", request_id)
-        ]
+        return [_entry(ErrorCode.UNAVAILABLE, _NO_ANSWER, request_id)]
     _log.error("unexpected", exc_info=error)
     return [_entry(ErrorCode.INTERNAL, MASKED, request_id)]
 

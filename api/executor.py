@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from graphql import FieldNode
 
 from api.errors import as_answers
 from api.http.messages import HttpRefused
@@ -17,7 +16,8 @@ from api.plan.carrier import Carrier
 from api.plan.documents import Operation
 from api.plan.plan import Inputs
 from api.plan.planner import Planner, check_nodes
-from api.plan.values import language_range
+from api.plan.selection import Document
+from api.plan.values import MAX_LANGUAGES, language_range
 from kernel.clock import Clock, system_clock
 from kernel.errors import ErrorCode
 from tenants.model import Principal, Tenant, TenantId, TenantRequired
@@ -88,7 +88,7 @@ class Executor:
             )
         variables = operation.coerce(self.planner.schema, request.variables)
         if principal is None:
-            principal = _nobody(operation)
+            principal = self._nobody(operation, variables)
         inputs = self._inputs(principal, variables)
         if operation.kind == "mutation":
             return _whole(*await self._mutations.run(operation, inputs, request_id, address))
@@ -97,9 +97,22 @@ class Executor:
         answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
         return Answer(('{"data":' + plan.frame(inputs, answers) + "}").encode())
 
+    def _nobody(self, operation: Operation, variables: Mapping[str, Any]) -> Principal:
+        """Stands in where the request names no tenant: only the schema itself may be asked."""
+        schema = self.planner.schema
+        root = schema.get_root_type(operation.node.operation)
+        assert root is not None
+        document = Document(schema, operation.fragments, variables)
+        asked = document.of_sets(root, [operation.node.selection_set])
+        if not all(selected.name.startswith("__") for selected in asked):
+            raise TenantRequired(
+                "the request names no institution: send a token, the header FediFlow-Tenant, or use its own host"
+            )
+        return _NOBODY
+
     def _inputs(self, principal: Principal, variables: Mapping[str, Any]) -> Inputs:
         today = self._clock().astimezone(ZoneInfo(principal.tenant.time_zone)).date()
-        return Inputs(principal, variables, language_range(principal.languages), today)
+        return Inputs(principal, variables, language_range(principal.languages[:MAX_LANGUAGES]), today)
 
 
 def _whole(data: str, errors: list[dict[str, Any]]) -> Answer:
@@ -115,16 +128,6 @@ def _failed(errors: list[dict[str, Any]]) -> Answer:
 
 def _codes(errors: list[dict[str, Any]]) -> tuple[ErrorCode, ...]:
     return tuple(ErrorCode(error["extensions"]["code"]) for error in errors)
-
-
-def _nobody(operation: Operation) -> Principal:
-    """Stands in where the request names no tenant: only the schema itself may be asked."""
-    nodes = operation.node.selection_set.selections
-    if not all(isinstance(node, FieldNode) and node.name.value.startswith("__") for node in nodes):
-        raise TenantRequired(
-            "the request names no institution: send a token, the header FediFlow-Tenant, or use its own host"
-        )
-    return _NOBODY
 
 
 _NOBODY = Principal(Tenant(TenantId(0), "", {}, "", "", "UTC", ("en",), (), is_suspended=False))

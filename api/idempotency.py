@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
+import strawberry
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -81,6 +82,8 @@ def _plain(value: Any) -> Any:
         return str(value.value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if value is strawberry.UNSET:  # its text is empty, which something given could be too
+        return {"given": False}
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return str(value)  # dates, decimals, UNSET
+    return str(value)  # dates, decimals

@@ -11,6 +11,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+MAX_CHARACTERS = 100_000  # remembered documents keep their text
 MAX_TOKENS = 4_000
 MAX_DEPTH = 16
 MAX_ROOT_FIELDS = 30
@@ -25,6 +26,7 @@ class _Counter:
     def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
         self.fields = 0
+        self.root_fields = 0
         self.depth = 0
 
     def count(self, selections: SelectionSetNode, depth: int, spreading: tuple[str, ...]) -> None:
@@ -34,6 +36,7 @@ class _Counter:
                 return
             if isinstance(node, FieldNode):
                 self.fields += 1
+                self.root_fields += depth == 1
                 if node.selection_set:
                     self.count(node.selection_set, depth + 1, spreading)
             elif isinstance(node, FragmentSpreadNode):
@@ -59,19 +62,14 @@ def check_limits(document: DocumentNode) -> list[GraphQLError]:
 
 
 def _too_large(node: OperationDefinitionNode, counter: _Counter) -> list[str]:
-    root = len(node.selection_set.selections)
+    if counter.fields > MAX_FIELDS:  # where counting stopped: what else it counted is not all there is
+        return [f"the operation asks for more than {MAX_FIELDS} fields, fragments spread: split it"]
     found = []
-    if root > MAX_ROOT_FIELDS and not _is_introspection(node):
-        found.append(f"the operation has {root} root fields; at most {MAX_ROOT_FIELDS} are allowed: split it")
+    if counter.root_fields > MAX_ROOT_FIELDS:
+        found.append(
+            f"the operation has {counter.root_fields} root fields, fragments spread;"
+            f" at most {MAX_ROOT_FIELDS} are allowed: split it"
+        )
     if counter.depth > MAX_DEPTH:
         found.append(f"the operation is nested deeper than {MAX_DEPTH} levels: ask for less at once")
-    if counter.fields > MAX_FIELDS:
-        found.append(f"the operation asks for more than {MAX_FIELDS} fields, fragments spread: split it")
     return found
-
-
-def _is_introspection(node: OperationDefinitionNode) -> bool:
-    return all(
-        isinstance(one, FieldNode) and one.name.value.startswith("__")
-        for one in node.selection_set.selections
-    )

@@ -22,6 +22,8 @@ from api.http.messages import (
 from api.http.negotiation import JSON, media_type, parameters_of, status_for
 from kernel.errors import ErrorCode, FediflowError
 
+UNAUTHORIZED = 401
+
 
 class GraphQLEndpoint:
     """Answers `/graphql`."""
@@ -45,6 +47,8 @@ class GraphQLEndpoint:
         except HttpRefused as refused:
             status, body = refused.status, orjson.dumps({"errors": as_answers(refused, request_id)})
             headers += refused.headers
+        if status == UNAUTHORIZED:
+            headers.append((b"www-authenticate", b'Bearer realm="FediFlow"'))
         await respond(send, status, body, f"{media}; charset=utf-8".encode(), headers)
 
     async def _answer(self, request: Request, scheme: str, media: str, request_id: str) -> tuple[int, bytes]:

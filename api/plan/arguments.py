@@ -17,6 +17,7 @@ from graphql import (
 
 from api.plan.plan import Binder, Inputs
 from api.plan.selection import Selected
+from kernel.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,24 @@ class Argument:
     path: tuple[str, ...] = ()
 
     def value(self, variables: Mapping[str, Any]) -> Any:
-        """Its value with these variables; None where it is not given."""
+        """Its value with these variables; None where it is not given.
+
+        Validation lets a nullable variable with a default stand where null may not: that it is null shows only here.
+        """
+        value = self._read(variables)
+        if value is Undefined or (value is None and isinstance(self.type, GraphQLNonNull)):
+            raise InvalidInput(
+                f"{self.name} is no {self.type}: a variable in it is null, or a number is too large",
+                path=[self.name],
+            )
+        return value
+
+    def _read(self, variables: Mapping[str, Any]) -> Any:
         if self.node is None:
             return self.default
         if isinstance(self.node, VariableNode):
             return _step(variables.get(self.node.name.value, self.default), self.path)
-        value = value_from_ast(self.node, self.type, dict(variables))
-        return None if value is Undefined else value
+        return value_from_ast(self.node, self.type, dict(variables))
 
     def member(self, name: str) -> "Argument":
         """A member of an input object."""

@@ -21,9 +21,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An object made of columns of the same row; null when the column `present` is."""
+    """An object made of columns of the same row; null when all of the columns `present` are."""
 
-    present: str
+    present: tuple[str, ...]
     columns: Mapping[str, str]
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from kernel.entities import Entity, Kind
@@ -92,7 +92,7 @@ class CursorCodec:
             raise _malformed(cursor)
         try:
             return [_typed(value, type_) for value, type_ in zip(values, self._types, strict=True)]
-        except (ValueError, TypeError, InvalidInput):
+        except (ValueError, TypeError, OverflowError, InvalidInput):
             raise _malformed(cursor) from None
 
 
@@ -103,7 +103,7 @@ def _typed(value: Any, type_: type) -> Any:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError(value)
-        return moment
+        return moment.astimezone(UTC)
     if type_ is date:
         return date.fromisoformat(value)
     if type_ is int:

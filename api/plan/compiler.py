@@ -4,17 +4,29 @@ No record is built in Python: every statement returns JSON text already shaped a
 compiled in at every place the row's entity is touched, so it never depends on the path that led there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from graphql import (
     GraphQLInterfaceType,
+    GraphQLNonNull,
     GraphQLObjectType,
     OperationDefinitionNode,
 )
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Text, case, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.plan import bindings, values
@@ -26,7 +38,7 @@ from api.plan.introspection import introspection
 from api.plan.pages import Condition, Connection
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
 from api.plan.selection import Document, Selected
-from api.plan.sql import Parameters, concat, quoted
+from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, VIEWER, Cardinality, Entities, Entity, Fact, Kind, Relation
 from kernel.errors import InvalidInput
 from kernel.ids import parse_global_id
@@ -34,6 +46,8 @@ from tenants.model import Access
 
 LIST_LIMIT = 200
 _NULL = quoted("null")
+# BCP 47 says `und` where the language is not known.
+_NO_TEXT: dict[str, str | ColumnElement[Any]] = {"text": '""', "language": '"und"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +83,11 @@ class Compiler:
         root = self._document.schema.query_type
         assert root is not None
         fields = [
-            self._root(selected) for selected in self._document.of_sets(root, [operation.selection_set])
+            self._root(selected, operation)
+            for selected in self._document.of_sets(root, [operation.selection_set])
         ]
         if self._denials:
-            raise OperationDenied(self._denials)
+            raise OperationDenied(self._denials, is_signed_in=self._access.is_member)
         return Plan(tuple(fields), tuple(self._pages))
 
     def hydration(self, selected: Selected, entity: Entity, source: str, path: tuple[str, ...]) -> Statement:
@@ -85,17 +100,17 @@ class Compiler:
     def finish(self) -> tuple[tuple[Binder, ...], ...]:
         """The pages of all hydrations; raises what was denied in them."""
         if self._denials:
-            raise OperationDenied(self._denials)
+            raise OperationDenied(self._denials, is_signed_in=self._access.is_member)
         return tuple(self._pages)
 
     # ---- root fields -------------------------------------------------------------------------------------------
 
-    def _root(self, selected: Selected) -> RootField:
+    def _root(self, selected: Selected, operation: OperationDefinitionNode) -> RootField:
         place = _Place((selected.key,))
         if selected.name == "__typename":
             return RootField(selected.key, renderer=lambda inputs: '"Query"')
         if selected.name in ("__schema", "__type"):
-            return RootField(selected.key, renderer=introspection(self._document, selected))
+            return RootField(selected.key, renderer=introspection(self._document, selected, operation))
         binding = selected.binding
         if isinstance(binding, bindings.Value):
             return RootField(selected.key, renderer=self._value(selected, binding))
@@ -113,6 +128,8 @@ class Compiler:
             case bindings.Lookup.NODES:
                 return self._nodes(selected, place)
             case bindings.Lookup.VIEWER:
+                if not self._access.is_member:  # nobody is signed in, which is an answer and no refusal
+                    return _NULL
                 return self._one(selected, self._entities["User"], lambda row: row.c["id"] == VIEWER, place)
             case bindings.Lookup.BY_KEY:
                 entity = self._entities[binding.entity]
@@ -138,6 +155,7 @@ class Compiler:
         argument = arguments(selected)["ids"]
         given = argument.value(self._document.variables)
         prefixes = sorted({parse_global_id(one).prefix for one in given})
+        place = place.paged(argument.binder(len))
         numbers = self._parameters.new("text[]", argument.binder(_numbers))
         kinds = self._parameters.new("text[]", argument.binder(_prefixes))
         asked = (
@@ -213,8 +231,8 @@ class Compiler:
     ) -> ColumnElement[str]:
         self._permit(entity, place)
         row = entity.table.alias(self._parameters.alias())
-        fields = self._document.fields(self._object_type(selected, entity), selected.nodes)
-        json = self._object(fields, entity, row, place)
+        type_ = self._object_type(selected, entity)
+        json = self._object(type_, self._document.fields(type_, selected.nodes), entity, row, place)
         query = (
             select(json)
             .select_from(row)
@@ -231,19 +249,28 @@ class Compiler:
         return type_
 
     def _object(
-        self, fields: list[Selected], entity: Entity, row: FromClause, place: _Place
+        self,
+        type_: GraphQLObjectType,
+        fields: list[Selected],
+        entity: Entity,
+        row: FromClause,
+        place: _Place,
     ) -> ColumnElement[str]:
-        parts: list[str | ColumnElement[Any]] = ["{"]
-        for index, field in enumerate(fields):
-            parts.append(f'{"," if index else ""}"{field.key}":')
-            parts.append(self._field(field, entity, row, place.at(field.key)))
-        return concat([*parts, "}"])
+        return json_object(
+            [
+                (
+                    field.key,
+                    f'"{type_.name}"'  # not the entity's: several share a type, such as ExternalId
+                    if field.name == "__typename"
+                    else self._field(field, entity, row, place.at(field.key)),
+                )
+                for field in fields
+            ]
+        )
 
     def _field(
         self, field: Selected, entity: Entity, row: FromClause, place: _Place
     ) -> str | ColumnElement[Any]:
-        if field.name == "__typename":
-            return f'"{self._typename(entity)}"'
         if field.name == "id" and entity.prefix is not None:
             return concat([f'"{entity.prefix}_', row.c["id"], '"'])
         binding = field.binding
@@ -264,27 +291,28 @@ class Compiler:
             return self._localized(field, value)
         return encode(field.definition.type, value, nullable=bool(entity.table.c[column].nullable))
 
-    def _typename(self, entity: Entity) -> str:
-        return entity.name
-
     def _fact(self, field: Selected, fact: Fact, row: FromClause) -> ColumnElement[Any]:
         value = fact.expression(row)
         if fact.kind is Kind.TEXTS:
             return self._localized(field, value)
+        if fact.kind is Kind.INTEGER and isinstance(field.definition.type, GraphQLNonNull):
+            value = func.coalesce(
+                value, literal_column("0")
+            )  # where there is nothing to count, there is none
         return encode(field.definition.type, value)
 
     def _embedded(self, field: Selected, binding: bindings.Embedded, row: FromClause) -> ColumnElement[str]:
         type_ = list_item(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)
-        parts: list[str | ColumnElement[Any]] = ["{"]
-        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
-            parts.append(f'{"," if index else ""}"{inner.key}":')
+        members: list[tuple[str, str | ColumnElement[Any]]] = []
+        for inner in self._document.fields(type_, field.nodes):
             if inner.name == "__typename":
-                parts.append(f'"{type_.name}"')
+                members.append((inner.key, f'"{type_.name}"'))
             else:
-                parts.append(encode(inner.definition.type, row.c[binding.columns[inner.python_name]]))
-        present = row.c[binding.present].is_not(None)
-        return case((present, concat([*parts, "}"])), else_=_NULL)
+                column = row.c[binding.columns[inner.python_name]]
+                members.append((inner.key, encode(inner.definition.type, column)))
+        present = or_(*[row.c[name].is_not(None) for name in binding.present])
+        return case((present, json_object(members)), else_=_NULL)
 
     def _records(self, field: Selected, binding: bindings.Records, row: FromClause) -> ColumnElement[str]:
         type_ = list_item(field.definition.type)
@@ -294,15 +322,15 @@ class Compiler:
             .table_valued("value", with_ordinality="n")
             .render_derived(name=self._parameters.alias())
         )
-        parts: list[str | ColumnElement[Any]] = ["{"]
-        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
-            parts.append(f'{"," if index else ""}"{inner.key}":')
+        members: list[tuple[str, str | ColumnElement[Any]]] = []
+        for inner in self._document.fields(type_, field.nodes):
             if inner.name == "__typename":
-                parts.append(f'"{type_.name}"')
+                members.append((inner.key, f'"{type_.name}"'))
                 continue
             member = items.c.value.op("->")(quoted(binding.keys[inner.python_name]))
-            parts.append(_decimal(member) if inner.python_name in binding.hundredths else _member(member))
-        joined = func.string_agg(concat([*parts, "}"]), aggregate_order_by(quoted(","), items.c.n))
+            text_of = _decimal if inner.python_name in binding.hundredths else _member
+            members.append((inner.key, text_of(member)))
+        joined = func.string_agg(json_object(members), aggregate_order_by(quoted(","), items.c.n))
         body = concat(["[", func.coalesce(joined, quoted("")), "]"])
         return select(body).select_from(items).scalar_subquery()
 
@@ -316,24 +344,26 @@ class Compiler:
         )
         type_ = list_item(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)
-        parts: list[str | ColumnElement[Any]] = ["{"]
-        for index, inner in enumerate(self._document.fields(type_, field.nodes)):
-            source = {"text": entry.c.value, "language": entry.c.key}.get(inner.name)
-            parts.append(f'{"," if index else ""}"{inner.key}":')
-            parts.append(json_text(source) if source is not None else f'"{type_.name}"')
+        fields = self._document.fields(type_, field.nodes)
+        text_and_language = {"text": json_text(entry.c.value), "language": json_text(entry.c.key)}
         chosen = (
-            select(concat([*parts, "}"]))
+            select(_localized_text(type_, fields, text_and_language))
             .select_from(entry)
             .order_by(func.array_position(wanted, entry.c.key).nulls_last(), entry.c.key)
             .limit(literal_column("1"))
             .scalar_subquery()
         )
+        if isinstance(field.definition.type, GraphQLNonNull):
+            # The operations store none without a language; one that came another way must not break the answer.
+            return func.coalesce(chosen, _localized_text(type_, fields, _NO_TEXT))
         return func.coalesce(chosen, _NULL)
 
     def _languages(self, argument: Argument | None) -> ColumnElement[Any]:
         if argument is None or argument.value(self._document.variables) is None:
             return self._parameters.shared("languages", "text[]", lambda inputs: list(inputs.languages))
-        return self._parameters.new("text[]", argument.binder(values.language_range))
+        asked = argument.binder(values.asked_languages)
+        # Where none of those is there, the request's own come before any other.
+        return self._parameters.new("text[]", lambda inputs: [*asked(inputs), *inputs.languages])
 
     # ---- relations ---------------------------------------------------------------------------------------------
 
@@ -372,7 +402,8 @@ class Compiler:
             .limit(literal_column(str(LIST_LIMIT)))
             .subquery(self._parameters.alias())
         )
-        json = self._object(self._document.fields(type_, selected.nodes), entity, few, place)
+        fields = self._document.fields(type_, selected.nodes)
+        json = self._object(type_, fields, entity, few, place)
         joined = func.string_agg(json, aggregate_order_by(quoted(","), few.c.ff_n))
         body = concat(["[", func.coalesce(joined, quoted("")), "]"])
         return select(body).select_from(few).correlate_except(few).scalar_subquery()
@@ -391,10 +422,12 @@ class Compiler:
         )
         type_ = list_item(selected.definition.type)
         assert isinstance(type_, GraphQLObjectType)
+        row_type = self._document.schema.type_map[entity.name]
+        assert isinstance(row_type, GraphQLObjectType)
         inside: list[_Place] = []
 
         def write_row(fields: list[Selected], rows: FromClause, keys: tuple[str, ...]) -> ColumnElement[str]:
-            return self._object(fields, entity, rows, inside[0].at(*keys))
+            return self._object(row_type, fields, entity, rows, inside[0].at(*keys))
 
         def inner(inner_type: GraphQLObjectType, field: Selected) -> list[Selected]:
             return self._document.fields(inner_type, field.nodes)
@@ -404,6 +437,12 @@ class Compiler:
         self._pages.append(inside[0].sizes)
         fields = self._document.fields(type_, selected.nodes)
         return connection.text(selected, fields, write_row, self._document.variables, order, inner)
+
+
+def _localized_text(
+    type_: GraphQLObjectType, fields: list[Selected], members: Mapping[str, str | ColumnElement[Any]]
+) -> ColumnElement[str]:
+    return json_object([(one.key, members.get(one.name, f'"{type_.name}"')) for one in fields])
 
 
 def _equals_id(number: ColumnElement[Any]) -> Condition:

@@ -15,8 +15,9 @@ class Denial:
 
 
 class OperationDenied(Forbidden):
-    """The operation asks for types that the token's scopes do not reach; nothing of it was run."""
+    """The operation asks for types that the caller's scopes do not reach; nothing of it was run."""
 
-    def __init__(self, denials: list[Denial]) -> None:
-        super().__init__("the token does not reach everything this operation asks for")
+    def __init__(self, denials: list[Denial], *, is_signed_in: bool) -> None:
+        super().__init__("the caller's scopes do not reach everything this operation asks for")
         self.denials = denials
+        self.is_signed_in = is_signed_in

@@ -2,17 +2,20 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
+    VariableNode,
     get_variable_values,
     is_input_type,
     parse,
@@ -20,10 +23,13 @@ from graphql import (
     validate,
 )
 
-from api.limits import MAX_TOKENS, check_limits
+from api.limits import MAX_CHARACTERS, MAX_TOKENS, check_limits
+from api.plan.syntax import nodes_within
+from api.plan.variables import faults
 from kernel.errors import ErrorCode, FediflowError
 
 MAX_DOCUMENTS = 5_000
+INPUT = "input"  # what every mutation calls its one argument, and no field that reads
 
 
 class DocumentRefused(FediflowError):
@@ -37,12 +43,13 @@ class DocumentRefused(FediflowError):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a validated document, with its variables' types."""
+    """One operation of a validated document."""
 
     key: str
     node: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
-    variable_types: Mapping[str, GraphQLInputType]
+    # The variables whose shape decides which SQL is compiled, with their types.
+    shaping: Mapping[str, GraphQLInputType]
 
     @property
     def kind(self) -> str:
@@ -56,11 +63,10 @@ class Operation:
 
     def coerce(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables as the schema's types; `DocumentRefused` with an error for each that is not."""
-        values = get_variable_values(
-            schema, self.node.variable_definitions or (), dict(variables), max_errors=20
-        )
+        definitions = self.node.variable_definitions or ()
+        values = get_variable_values(schema, definitions, dict(variables), max_errors=1)
         if isinstance(values, list):
-            raise DocumentRefused(ErrorCode.BAD_USER_INPUT, values)
+            raise DocumentRefused(ErrorCode.BAD_USER_INPUT, faults(schema, definitions, variables) or values)
         return values.coerced
 
 
@@ -108,6 +114,9 @@ class Documents:
         return known
 
     def _parse(self, key: str, source: str) -> ParsedDocument:
+        if len(source) > MAX_CHARACTERS:
+            sentence = f"the document has {len(source)} characters; at most {MAX_CHARACTERS} are allowed: use variables"
+            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, [GraphQLError(sentence)])
         try:
             ast = parse(source, max_tokens=MAX_TOKENS)
         except GraphQLError as error:
@@ -128,18 +137,36 @@ class Documents:
             node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)
         }
         return {
-            node.name.value if node.name else "": Operation(key, node, fragments, self._variable_types(node))
+            node.name.value if node.name else "": Operation(
+                key, node, fragments, self._shaping(node, fragments)
+            )
             for node in ast.definitions
             if isinstance(node, OperationDefinitionNode)
         }
 
-    def _variable_types(self, node: OperationDefinitionNode) -> dict[str, GraphQLInputType]:
+    def _shaping(
+        self, node: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    ) -> dict[str, GraphQLInputType]:
+        used = set(_shaping_names([node.selection_set, *fragments.values()]))
         types = {}
         for definition in node.variable_definitions or ():
             type_ = type_from_ast(self._schema, definition.type)
             assert is_input_type(type_)
-            types[definition.variable.name.value] = type_
+            if definition.variable.name.value in used:
+                types[definition.variable.name.value] = type_
         return types
+
+
+def _shaping_names(roots: Iterable[Node]) -> Iterator[str]:
+    """The variables outside of a mutation's `input`: what an operation is given decides no SQL of ours."""
+    for root in roots:
+        for node in nodes_within(root, leave_out=_is_input):
+            if isinstance(node, VariableNode):
+                yield node.name.value
+
+
+def _is_input(node: Node) -> bool:
+    return isinstance(node, ArgumentNode) and node.name.value == INPUT
 
 
 def _no_operation(message: str) -> DocumentRefused:

@@ -49,17 +49,14 @@ def _enum(value: ColumnElement[Any]) -> ColumnElement[str]:
     return concat(['"', func.upper(value), '"'])
 
 
-def _date(value: ColumnElement[Any]) -> ColumnElement[str]:
-    return concat(['"', func.to_char(value, quoted("YYYY-MM-DD")), '"'])
-
-
 def _moment(value: ColumnElement[Any]) -> ColumnElement[str]:
     utc = func.timezone(quoted("UTC"), value)
-    return concat(['"', func.to_char(utc, quoted(MOMENT_FORMAT)), '"'])
+    # to_char knows no infinity: it gives NULL, which would make the row vanish.
+    return func.coalesce(concat(['"', func.to_char(utc, quoted(MOMENT_FORMAT)), '"']), _to_json(value))
 
 
 def _encoder(type_: GraphQLOutputType) -> Callable[[ColumnElement[Any]], ColumnElement[str]]:
     if isinstance(type_, GraphQLEnumType):
         return _enum
     name = getattr(type_, "name", "")
-    return {"Int": _as_text, "Boolean": _as_text, "Date": _date, "DateTime": _moment}.get(name, _to_json)
+    return {"Int": _as_text, "Boolean": _as_text, "DateTime": _moment}.get(name, _to_json)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
     type_coerce,
 )
@@ -25,7 +26,7 @@ from api.plan.coercion import CursorCodec, member_of, page_size, text
 from api.plan.encoders import list_item
 from api.plan.plan import Binder
 from api.plan.selection import Selected
-from api.plan.sql import Parameters, concat, quoted
+from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, Entities, Entity, Filter, Kind, Order
 from kernel.errors import InvalidInput
 from tenants.model import Access
@@ -84,7 +85,7 @@ class Connection:
         args = arguments(selected)
         page = _page(self.entity, args, variables, default_order, self.path)
         filters = tuple(_filters(self.entity, args.get("filter"), variables, self.parameters, self.entities))
-        reader = _Reader(self, page, filters, write_row, inner_fields)
+        reader = _Reader(self, page, filters, write_row, inner_fields, variables)
         return reader.connection(fields)
 
     def size(self, selected: Selected, variables: Mapping[str, Any]) -> Binder:
@@ -110,12 +111,14 @@ class _Reader:
         filters: tuple[Condition, ...],
         write_row: RowWriter,
         inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
+        variables: Mapping[str, Any],
     ) -> None:
         self._connection = connection
         self._page = page
         self._filters = filters
         self._write_row = write_row
         self._inner_fields = inner_fields
+        self._variables = variables
         self._parameters = connection.parameters
         self._size = self._parameters.new("bigint", page.size)
         self._columns = _order_columns(connection.entity, page.order)
@@ -125,15 +128,12 @@ class _Reader:
 
     def connection(self, fields: list[Selected]) -> ColumnElement[str]:
         rows = self._paged()
-        parts: list[str | ColumnElement[Any]] = []
-        for index, field in enumerate(fields):
-            parts.append(f'{"," if index else "{"}"{field.key}":')
-            parts.append(self._part(field, rows))
-        parts.append("}" if fields else "{}")
-        body = concat(parts)
+        body = json_object([(field.key, self._part(field, rows)) for field in fields])
         if not any(field.name in ("edges", "nodes", "pageInfo") for field in fields):
             return body
-        return select(body).select_from(rows).correlate_except(rows).scalar_subquery()
+        # HAVING makes it one row also where nothing selected is an aggregate, such as `pageInfo { hasPreviousPage }`.
+        one_row = select(body).select_from(rows).having(true()).correlate_except(rows)
+        return one_row.scalar_subquery()
 
     def _part(self, field: Selected, rows: FromClause) -> str | ColumnElement[Any]:
         if field.name == "__typename":
@@ -151,20 +151,18 @@ class _Reader:
     def _edge(self, field: Selected, rows: FromClause) -> ColumnElement[str]:
         edge_type = list_item(field.definition.type)
         assert isinstance(edge_type, GraphQLObjectType)
-        parts: list[str | ColumnElement[Any]] = []
-        for index, inner in enumerate(self._inner_fields(edge_type, field)):
-            parts.append(f'{"," if index else "{"}"{inner.key}":')
+        parts: list[tuple[str, str | ColumnElement[Any]]] = []
+        for inner in self._inner_fields(edge_type, field):
             if inner.name == "node":
                 node_type = list_item(inner.definition.type)
                 assert isinstance(node_type, GraphQLObjectType)
-                parts.append(
-                    self._write_row(self._inner_fields(node_type, inner), rows, (field.key, inner.key))
-                )
+                node = self._write_row(self._inner_fields(node_type, inner), rows, (field.key, inner.key))
+                parts.append((inner.key, node))
             elif inner.name == "cursor":
-                parts += ['"', self._cursor(rows), '"']
+                parts.append((inner.key, concat(['"', self._cursor(rows), '"'])))
             else:
-                parts.append(f'"{edge_type.name}"')
-        return concat([*parts, "}"])
+                parts.append((inner.key, f'"{edge_type.name}"'))
+        return json_object(parts)
 
     def _list(self, item: ColumnElement[str], rows: FromClause) -> ColumnElement[str]:
         ordered = aggregate_order_by(quoted(","), self._reading_order(rows))
@@ -178,11 +176,8 @@ class _Reader:
     def _page_info(self, field: Selected, rows: FromClause) -> ColumnElement[str]:
         type_ = list_item(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)
-        parts: list[str | ColumnElement[Any]] = []
-        for index, inner in enumerate(self._inner_fields(type_, field)):
-            parts.append(f'{"," if index else "{"}"{inner.key}":')
-            parts.append(self._page_info_part(inner.name, rows))
-        return concat([*parts, "}"])
+        inner_fields = self._inner_fields(type_, field)
+        return json_object([(inner.key, self._page_info_part(inner.name, rows)) for inner in inner_fields])
 
     def _page_info_part(self, name: str, rows: FromClause) -> str | ColumnElement[Any]:
         backward = self._page.backward
@@ -214,7 +209,7 @@ class _Reader:
 
     def _count(self, field: Selected) -> ColumnElement[Any]:
         _, query = self._connection.rows(self._filters)
-        exact = field.name == "totalCount" and arguments(field)["exact"].value({})
+        exact = field.name == "totalCount" and arguments(field)["exact"].value(self._variables)
         query = query.add_columns(_ONE)
         if not exact:
             query = query.limit(literal_column(str(COUNT_CAP + 1)))

@@ -1,6 +1,6 @@
 """The cache of plans: a hit neither parses, validates nor compiles; a miss does each once."""
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -35,7 +35,7 @@ class Planner:
         self.hits = 0
         self.misses = 0
         self._plans: OrderedDict[tuple[Hashable, Hashable], Any] = OrderedDict()
-        self._shapes: defaultdict[Hashable, int] = defaultdict(int)
+        self._shapes: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -59,25 +59,30 @@ class Planner:
     ) -> Any:
         """Whatever `compile_` makes for this operation, access and shape, made once."""
         family = (operation.key, operation.name, access)
-        key = (family, shape(operation.variable_types, variables))
+        key = (family, shape(operation.shaping, variables, self._is_prefix))
         found = self._plans.get(key)
         if found is not None:
             self.hits += 1
             self._plans.move_to_end(key)
             return found
         self.misses += 1
-        if self._shapes[family] >= MAX_SHAPES:
+        if self._shapes.get(family, 0) >= MAX_SHAPES:
             raise LimitExceeded(
                 f"this operation was asked in {MAX_SHAPES} different shapes of its variables; "
                 "use one document per shape or fewer combinations of filters"
             )
         made = compile_(Document(self.schema, operation.fragments, variables))
-        self._shapes[family] += 1
+        self._shapes[family] = self._shapes.get(family, 0) + 1
         self._plans[key] = made
         if len(self._plans) > MAX_PLANS:
             (oldest, _), _ = self._plans.popitem(last=False)
             self._shapes[oldest] -= 1
+            if not self._shapes[oldest]:
+                del self._shapes[oldest]
         return made
+
+    def _is_prefix(self, prefix: str) -> bool:
+        return self.entities.by_prefix(prefix) is not None
 
 
 def check_nodes(pages: tuple[tuple[Any, ...], ...], inputs: Inputs) -> None:

@@ -21,6 +21,8 @@ from graphql import (
     is_abstract_type,
 )
 
+from kernel.errors import InvalidInput
+
 TYPENAME = GraphQLField(GraphQLString)
 
 
@@ -61,8 +63,9 @@ class Document:
     def of_sets(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> list[Selected]:
         """The same, given the selection sets."""
         found: dict[str, list[FieldNode]] = {}
+        spread: set[str] = set()
         for selection_set in sets:
-            self._collect(type_, selection_set, found, set())
+            self._collect(type_, selection_set, found, spread)
         return [self._selected(type_, key, nodes) for key, nodes in found.items()]
 
     def _selected(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Selected:
@@ -104,7 +107,10 @@ class Document:
     def _condition(self, directive: DirectiveNode) -> bool:
         value = (directive.arguments or ())[0].value  # validation: `if: Boolean!` is there
         if isinstance(value, VariableNode):
-            return bool(self.variables.get(value.name.value))
+            given = self.variables.get(value.name.value)
+            if given is None:  # a nullable variable with a default may stand here, and still be null
+                raise InvalidInput(f"@{directive.name.value}(if: ${value.name.value}) is null")
+            return bool(given)
         return isinstance(value, BooleanValueNode) and value.value
 
     def _applies(self, condition: Any, type_: GraphQLObjectType) -> bool:

@@ -1,7 +1,7 @@
 """From SQLAlchemy Core to the text that PostgreSQL prepares: named parameters become `$n`, constants stay literals."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, bindparam, literal_column
@@ -91,6 +91,14 @@ def _concat(element: Concat, compiler: Any, **kwargs: Any) -> str:
 def quoted(text: str) -> ColumnElement[str]:
     """A text of ours as an SQL literal. Never give it a client's text: names are checked against the Name grammar."""
     return literal_column("'" + text.replace("'", "''") + "'", Text())
+
+
+def json_object(members: Sequence[tuple[str, str | ColumnElement[Any]]]) -> ColumnElement[str]:
+    """The text of a JSON object: response keys, checked against the Name grammar, and the texts of their values."""
+    parts: list[str | ColumnElement[Any]] = ["{"]
+    for index, (key, text) in enumerate(members):
+        parts += [f'{"," if index else ""}"{key}":', text]
+    return concat([*parts, "}"])
 
 
 def concat(parts: Iterable[str | ColumnElement[Any]]) -> ColumnElement[str]:

@@ -12,6 +12,7 @@ from api.plan.encoders import list_item
 from api.plan.plan import Inputs, Renderer
 from api.plan.selection import Document, Selected
 from kernel.errors import InvalidInput
+from kernel.languages import language_tag
 
 MAX_LANGUAGES = 20
 
@@ -54,10 +55,15 @@ def scalar(value: Any) -> Any:
     return value
 
 
-def language_range(languages: Sequence[str]) -> list[str]:
-    """The BCP 47 tags to try, each followed by what it is a refinement of (RFC 4647 section 3.4, lookup)."""
+def asked_languages(languages: Sequence[str]) -> list[str]:
+    """The tags of a `languages` argument to try; `InvalidInput` for too many, and for what is no tag."""
     if len(languages) > MAX_LANGUAGES:
         raise InvalidInput(f"languages has {len(languages)} entries; at most {MAX_LANGUAGES} are allowed")
+    return language_range([language_tag(language) for language in languages])
+
+
+def language_range(languages: Sequence[str]) -> list[str]:
+    """The BCP 47 tags to try, each followed by what it is a refinement of (RFC 4647 section 3.4, lookup)."""
     tags: list[str] = []
     for language in languages:
         parts = language.split("-")

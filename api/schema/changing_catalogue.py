@@ -37,7 +37,6 @@ from academic.structure.org_units import (
     create_org_unit,
     update_org_unit,
 )
-from academic.tables import course_attributes, offering_attributes
 from api.plan.coercion import row_id
 from api.schema.courses import AcademicSession, Course, Offering, Section
 from api.schema.enums import AcademicSessionKind, OrgUnitKind, Visibility
@@ -46,6 +45,7 @@ from api.schema.inputs import (
     CreditInput,
     EnrollmentWindowInput,
     LocalizedTextInput,
+    TakesNull,
     credit_list,
     external_id_list,
     given_or,
@@ -55,14 +55,13 @@ from api.schema.inputs import (
 )
 from api.schema.mutation_fields import Changed, mutation
 from api.schema.people import OrgUnit
-from api.schema.runs import acts, creates, updates
+from api.schema.runs import acts, attribute_texts, creates, updates
 from api.schema.shared import ExternalIdInput
 from kernel.errors import InvalidInput
 from kernel.unset import UNSET
 from tenants.door import Transaction
 from tenants.entities import ORG_UNIT
 from tenants.model import Scope
-from tenants.tables import org_unit_attributes
 
 OPTIONAL: Any = strawberry.UNSET
 
@@ -244,8 +243,9 @@ _CONVERTERS: dict[str, Any] = {
     "description": texts,
     "credits": credit_list,
     "external_ids": external_id_list,
+    "attributes": attribute_texts,
     "windows": windows,
-    "place": _place,
+    "place": TakesNull(_place),
     "org_unit_id": row(ORG_UNIT),
     "course_id": row(COURSE),
     "academic_session_id": row(ACADEMIC_SESSION),
@@ -301,23 +301,20 @@ def _section(name: str, run: Any, input_: Any, description: str) -> Any:
     return _catalogue(name, run, input_, "section", Section, description)
 
 
-_UNIT_FIELDS = (org_unit_attributes, "org_unit")
-_COURSE_FIELDS = (course_attributes, "course")
 _RENAMED = {"windows": "enrollment_windows"}
-_OFFERING_FIELDS = (offering_attributes, "offering")
 
 
 @strawberry.type
 class CatalogueMutations:
     create_org_unit = _unit(
         "createOrgUnit",
-        creates(create_org_unit, "org_unit", NewOrgUnit, _IN_UNIT, attributes=_UNIT_FIELDS),
+        creates(create_org_unit, "org_unit", NewOrgUnit, _IN_UNIT),
         CreateOrgUnitInput,
         "Adds a part of the institution.",
     )
     update_org_unit = _unit(
         "updateOrgUnit",
-        updates(update_org_unit, "org_unit_id", ORG_UNIT, OrgUnitChanges, _IN_UNIT, attributes=_UNIT_FIELDS),
+        updates(update_org_unit, "org_unit_id", ORG_UNIT, OrgUnitChanges, _IN_UNIT),
         UpdateOrgUnitInput,
         "Changes or moves a part of the institution.",
     )
@@ -350,13 +347,13 @@ class CatalogueMutations:
     )
     create_course = _course(
         "createCourse",
-        creates(create_course, "course", NewCourse, _CONVERTERS, attributes=_COURSE_FIELDS),
+        creates(create_course, "course", NewCourse, _CONVERTERS),
         CreateCourseInput,
         "Adds a course to the catalogue.",
     )
     update_course = _course(
         "updateCourse",
-        updates(update_course, "course_id", COURSE, CourseChanges, _CONVERTERS, attributes=_COURSE_FIELDS),
+        updates(update_course, "course_id", COURSE, CourseChanges, _CONVERTERS),
         UpdateCourseInput,
         "Changes a course.",
     )
@@ -370,7 +367,6 @@ class CatalogueMutations:
             "offering",
             NewOffering,
             _CONVERTERS,
-            attributes=_OFFERING_FIELDS,
             renamed=_RENAMED,
         ),
         CreateOfferingInput,
@@ -384,7 +380,6 @@ class CatalogueMutations:
             OFFERING,
             OfferingChanges,
             _CONVERTERS,
-            attributes=_OFFERING_FIELDS,
             renamed=_RENAMED,
         ),
         UpdateOfferingInput,

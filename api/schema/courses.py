@@ -151,7 +151,10 @@ class Offering(Node):
     effective_starts_on: date = strawberry.field(description="Its own first day, or the term's.")
     effective_ends_on: date
     place: Place | None = bound(
-        Embedded("place_name", {"name": "place_name", "latitude": "latitude", "longitude": "longitude"})
+        Embedded(
+            ("place_name", "latitude"),
+            {"name": "place_name", "latitude": "latitude", "longitude": "longitude"},
+        )
     )
     capacity: int | None = strawberry.field(description="Null: there is no limit.")
     waitlist_capacity: int | None

@@ -1,11 +1,15 @@
 """From GraphQL inputs to the operations' values: ids, language-tagged texts, and what was not given."""
 
+import collections.abc
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import strawberry
 
@@ -16,6 +20,7 @@ from api.schema.enums import Audience
 from api.schema.shared import ExternalIdInput
 from kernel.entities import Entity
 from kernel.errors import InvalidInput
+from kernel.unset import UNSET
 from tenants.external_ids import ExternalId
 
 T = TypeVar("T")
@@ -102,23 +107,57 @@ def plain_text(value: str) -> str:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class TakesNull:
+    """A converter that knows what null means where the operation's value has no None."""
+
+    convert: Callable[[Any], Any]
+
+    def __call__(self, value: Any) -> Any:
+        return self.convert(value)
+
+
 def filled(type_: type[T], given: Any, converters: Converters, **renamed: str) -> T:
-    """An operation's value out of an input: same names unless `renamed` (target=source), absent members left out."""
+    """An operation's value out of an input: same names unless `renamed` (target=source), absent members left out.
+
+    Null where something is made is the same as absent. Where something is changed it empties: a list becomes the empty
+    one, and what cannot be empty is an error that names the member.
+    """
     values = {}
+    may_be_none = _may_be_none(type_)  # type: ignore[arg-type]  # a class is hashable, which mypy does not see
     for one in dataclasses.fields(type_):  # type: ignore[arg-type]  # every operation's value is a dataclass
         source = renamed.get(one.name, one.name)
-        if not hasattr(given, source):
-            continue
-        value = getattr(given, source)
+        value = getattr(given, source, strawberry.UNSET)
+        converter = converters.get(one.name)
         if value is strawberry.UNSET:
             continue
-        values[one.name] = _converted(converters.get(one.name), value, one.name)
+        if value is not None or one.name in may_be_none or isinstance(converter, TakesNull):
+            values[one.name] = _converted(converter, value, one.name)
+        elif one.default is UNSET:
+            values[one.name] = _emptied(type_, one.name, source)
     return type_(**values)
 
 
 def given_or(value: Any, default: Any = None) -> Any:
     """The value, or the default where it was not given."""
     return default if value is strawberry.UNSET else value
+
+
+@functools.cache
+def _may_be_none(type_: type[Any]) -> frozenset[str]:
+    hints = get_type_hints(type_)
+    return frozenset(name for name, hint in hints.items() if NoneType in get_args(hint))
+
+
+def _emptied(type_: type[Any], name: str, source: str) -> tuple[()]:
+    hints = get_args(get_type_hints(type_)[name])
+    if any(get_origin(hint) is collections.abc.Sequence for hint in hints):
+        return ()
+    head, *rest = source.split("_")
+    member = head + "".join(word.capitalize() for word in rest)
+    raise InvalidInput(
+        f"{member} is null, and cannot be: leave it out, or give it a value", path=["input", member]
+    )
 
 
 def _converted(converter: Callable[[Any], Any] | None, value: Any, name: str) -> Any:

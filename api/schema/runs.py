@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Table
-
 from api.plan.coercion import row_id
 from api.schema.inputs import AttributeInput, Converters, filled, given_or, plain_text
 from api.schema.mutation_fields import Changed, Run
 from kernel.entities import Entity
-from tenants.attributes.operations import write_attributes
+from kernel.errors import InvalidInput
 from tenants.door import Transaction
 
 Operation = Callable[..., Awaitable[int]]
@@ -22,14 +20,12 @@ def creates(
     value: type,
     converters: Converters,
     *,
-    attributes: tuple[Table, str] | None = None,
     renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """Calls `operation(tx, keyword=value(...))` with the input's members."""
 
     async def run(tx: Transaction, given: Any, services: Any, address: str) -> Changed:
         object_id = await operation(tx, **{keyword: filled(value, given, converters, **renamed)})
-        await _write_attributes(tx, attributes, object_id, given)
         return Changed(object_id)
 
     return run
@@ -42,7 +38,6 @@ def updates(
     value: type,
     converters: Converters,
     *,
-    attributes: tuple[Table, str] | None = None,
     renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """Calls `operation(tx, keyword=id, changes=value(...), expected_version=…)`; members that are absent stay."""
@@ -55,7 +50,6 @@ def updates(
             changes=filled(value, given, converters, **renamed),
             expected_version=given_or(given.expected_version),
         )
-        await _write_attributes(tx, attributes, object_id, given)
         return Changed(changed)
 
     return run
@@ -80,18 +74,15 @@ def acts(operation: Operation, keyword: str, entity: Entity, *members: str) -> R
 
 def attribute_texts(values: list[AttributeInput]) -> Mapping[str, str | None]:
     """The tenant's own fields by name; null removes one."""
-    return {one.name: None if one.value is None else plain_text(one.value) for one in values}
-
-
-async def _write_attributes(
-    tx: Transaction, attributes: tuple[Table, str] | None, object_id: int, given: Any
-) -> None:
-    values = given_or(getattr(given, "attributes", None))
-    if attributes is not None and values:
-        table, owner = attributes
-        await write_attributes(
-            tx, table=table, owner=owner, owner_id=object_id, values=attribute_texts(values)
-        )
+    found: dict[str, str | None] = {}
+    for one in values:
+        name, value = plain_text(one.name), given_or(one.value)
+        if name in found:
+            raise InvalidInput(
+                f"the field {name[:63]} is given twice", path=["input", "attributes", name[:63]]
+            )
+        found[name] = None if value is None else plain_text(value)
+    return found
 
 
 def _plain(value: Any) -> Any:

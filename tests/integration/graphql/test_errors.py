@@ -133,5 +133,7 @@ async def test_an_unexpected_error_is_masked_and_logged_once(
 async def test_a_forbidden_operation_is_refused_before_any_sql(world: World) -> None:
     answer = await world.ask("{ users { nodes { id } } courses { nodes { id } } }", role=None)
     errors = answer.json["errors"]
-    assert [(error["path"], error["extensions"]["code"]) for error in errors] == [(["users"], "FORBIDDEN")]
+    assert [(error["path"], error["extensions"]["code"]) for error in errors] == [
+        (["users"], "UNAUTHENTICATED")
+    ]
     assert json.loads(answer.body).get("data") is None

@@ -1,0 +1,176 @@
+"""Executes a generated operation over plain rows, step by step as the specification says, with no SQL."""
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from tests.integration.graphql.differential.asked import Field
+from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, VALUES, Kind, number_of
+from tests.integration.graphql.differential.rows import Row, Rows, Viewer
+
+PAGE = 20
+
+
+class Answers:
+    """Answers of one viewer, whose languages are tried in this order."""
+
+    def __init__(self, rows: Rows, viewer: Viewer, languages: Sequence[str]) -> None:
+        self._rows = rows
+        self._viewer = viewer
+        self._languages = languages
+
+    def data(self, roots: Sequence[Field]) -> dict[str, Any]:
+        """The `data` of an operation."""
+        return {root.key: self._root(root) for root in roots}
+
+    def _root(self, root: Field) -> Any:
+        if root.name in ROOTS:
+            kind, order = ROOTS[root.name]
+            return self._connection(root, KINDS[kind], self._visible(KINDS[kind]), order)
+        if root.name == "viewer":
+            return self._by_id(root, KINDS["User"], self._viewer.id)
+        if root.name in SINGLE:
+            kind = KINDS[SINGLE[root.name]]
+            return self._by_id(root, kind, number_of(root.value("id")))
+        if root.name == "nodes":
+            return [self._any(root, one) for one in root.value("ids")]
+        return self._any(root, root.value("id"))
+
+    def _any(self, root: Field, global_id: str) -> Any:
+        kind = next(one for one in KINDS.values() if one.prefix == global_id.partition("_")[0])
+        return self._by_id(root, kind, number_of(global_id))
+
+    def _visible(self, kind: Kind) -> list[Row]:
+        return self._rows.visible(self._viewer, kind.table)
+
+    def _by_id(self, asked: Field, kind: Kind, row_id: int | None) -> Any:
+        row = self._rows.get(kind.table, row_id)
+        if row is None or not self._rows.sees(self._viewer, kind.table, row):
+            return None
+        return self._object(asked.fields, kind, row)
+
+    def _object(self, fields: Sequence[Field], kind: Kind, row: Row) -> dict[str, Any]:
+        return {one.key: self._field(one, kind, row) for one in fields if one.on in (None, kind.name, "Node")}
+
+    def _field(self, asked: Field, kind: Kind, row: Row) -> Any:
+        name = asked.name
+        if name == "__typename":
+            return kind.name
+        if name == "id":
+            return f"{kind.prefix}_{row['id']}"
+        if name in kind.scalars:
+            value = kind.scalars[name](row, self._rows, self._viewer)
+            return _named(asked, value) if name in VALUES else value
+        if name in kind.texts:
+            return self._text(asked, kind.texts[name](row, self._rows))
+        if name in kind.ones:
+            target, column = kind.ones[name]
+            return self._by_id(asked, KINDS[target], row[column])
+        target, column, order = kind.manies[name]
+        listed = [one for one in self._visible(KINDS[target]) if one[column] == row["id"]]
+        return self._connection(asked, KINDS[target], listed, order)
+
+    def _text(self, asked: Field, texts: Any) -> Any:
+        if not texts:
+            return None
+        tags = asked.value("languages", [])
+        widened = [tag.rsplit("-", cut)[0] for tag in tags for cut in range(tag.count("-") + 1)]
+        wanted = [*widened, *self._languages, *sorted(texts)]
+        language = next(one for one in wanted if one in texts)
+        return {one.key: {"text": texts[language], "language": language}[one.name] for one in asked.fields}
+
+    def _connection(self, asked: Field, kind: Kind, rows: list[Row], order: str) -> Any:
+        for name, value in asked.value("filter", {}).items():
+            if value is not None:
+                rows = [row for row in rows if kind.filters[name](row, value, self._rows)]
+        by = asked.value("orderBy", {})
+        order = by["field"].name if by else order
+        columns = kind.orders[order]
+        descending = bool(by) and "direction" in by and by["direction"].name == "DESC"
+        rows = sorted(rows, key=lambda row: _key(row, columns), reverse=descending)
+        start, stop = 0, len(rows)
+        if asked.value("after") is not None:
+            start = self._before(asked.value("after"), rows, kind, columns, descending, inclusive=True)
+        if asked.value("before") is not None:
+            stop = self._before(asked.value("before"), rows, kind, columns, descending, inclusive=False)
+        return self._page(asked, kind, rows, [cursor(order, row, columns) for row in rows], start, stop)
+
+    def _before(
+        self,
+        at: str,
+        rows: list[Row],
+        kind: Kind,
+        columns: Sequence[str],
+        descending: bool,
+        *,
+        inclusive: bool,
+    ) -> int:
+        """How many of the ordered rows stand before the cursor, or at it; its own row need not be among them."""
+        own = self._rows.get(kind.table, int(json.loads(base64.b64decode(at))[-1]))
+        assert own is not None
+        place = _key(own, columns)
+        keys = [_key(row, columns) for row in rows]
+        return sum(
+            (key > place if descending else key < place) or (inclusive and key == place) for key in keys
+        )
+
+    def _page(
+        self, asked: Field, kind: Kind, rows: list[Row], cursors: list[str], start: int, stop: int
+    ) -> Any:
+        first, last = asked.value("first"), asked.value("last")
+        backward = last is not None
+        size = last if backward else PAGE if first is None else first
+        low, high = (max(start, stop - size), stop) if backward else (start, min(start + size, stop))
+        info = {
+            "hasNextPage": bool(asked.value("before")) and stop < len(rows) if backward else high < stop,
+            "hasPreviousPage": low > start if backward else bool(asked.value("after")) and start > 0,
+            "startCursor": cursors[low] if low < high else None,
+            "endCursor": cursors[high - 1] if low < high else None,
+        }
+        answer: dict[str, Any] = {}
+        for one in asked.fields:
+            match one.name:
+                case "__typename":
+                    answer[one.key] = f"{kind.name}Connection"
+                case "totalCount":
+                    answer[one.key] = len(rows)
+                case "totalCountIsCapped":
+                    answer[one.key] = False
+                case "pageInfo":
+                    answer[one.key] = {inner.key: info[inner.name] for inner in one.fields}
+                case "nodes":
+                    answer[one.key] = [self._object(one.fields, kind, row) for row in rows[low:high]]
+                case _:
+                    answer[one.key] = [
+                        self._edge(one, kind, *pair) for pair in zip(rows, cursors, strict=True)
+                    ][low:high]
+        return answer
+
+    def _edge(self, asked: Field, kind: Kind, row: Row, at: str) -> dict[str, Any]:
+        return {
+            one.key: at if one.name == "cursor" else self._object(one.fields, kind, row)
+            for one in asked.fields
+        }
+
+
+def cursor(order: str, row: Row, columns: Sequence[str]) -> str:
+    """The cursor of a row in an order."""
+    values = [order, *(_text(row[name]) for name in columns)]
+    return base64.b64encode(json.dumps(values, ensure_ascii=False).encode()).decode()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _key(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+    # Texts are ordered by their bytes, as the database's C.UTF-8 does: by code point.
+    return tuple(row[name] for name in columns)
+
+
+def _named(asked: Field, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{one.key: item[one.name] for one in asked.fields} for item in value]

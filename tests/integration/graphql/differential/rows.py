@@ -1,0 +1,107 @@
+"""All rows of one institution as plain mappings, and who sees which: the rules written a second time, by hand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from kernel.database.roles import DatabaseRole
+from kernel.tables import SHARD
+from tests.world import Institution, World
+
+Row = Mapping[str, Any]
+TABLES = [
+    "org_units",
+    "academic_sessions",
+    "courses",
+    "course_languages",
+    "course_external_ids",
+    "offerings",
+    "offering_seats",
+    "sections",
+    "section_external_ids",
+    "enrollments",
+    "users",
+    "user_emails",
+]
+_TEACHING = ("instructor", "assistant", "designer")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: the role decides what they may, the id what is theirs."""
+
+    role: str
+    id: int
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether every course, offering, enrollment and person is shown to them."""
+        return self.role in ("tenant_admin", "registrar", "auditor")
+
+
+class Rows:
+    """The rows by table, and the questions about visibility."""
+
+    def __init__(self, tables: Mapping[str, list[Row]]) -> None:
+        self.tables = tables
+        self._by_id = {name: {row["id"]: row for row in rows if "id" in row} for name, rows in tables.items()}
+        self.seats = {row["offering_id"]: row for row in tables["offering_seats"]}
+
+    def get(self, table: str, row_id: int | None) -> Row | None:
+        """The row of that id."""
+        return None if row_id is None else self._by_id[table].get(row_id)
+
+    def visible(self, viewer: Viewer, table: str) -> list[Row]:
+        """The rows that the viewer may see."""
+        return [row for row in self.tables[table] if self.sees(viewer, table, row)]
+
+    def sees(self, viewer: Viewer, table: str, row: Row) -> bool:
+        """Whether the viewer may see this row."""
+        if viewer.reads_all or table in ("org_units", "academic_sessions"):
+            return True
+        match table:
+            case "courses":
+                return bool(row["visibility"] != "private")
+            case "offerings":
+                published = row["state"] != "draft" and row["visibility"] != "private"
+                return published or any(self._of(viewer, row["id"]))
+            case "sections":
+                offering = self.get("offerings", row["offering_id"])
+                return offering is not None and self.sees(viewer, "offerings", offering)
+            case "enrollments":
+                return row["user_id"] == viewer.id or self._teaches(viewer, row["offering_id"])
+            case "users":
+                return row["id"] == viewer.id or self._is_known(viewer, row["id"])
+        raise LookupError(table)
+
+    def _of(self, viewer: Viewer, offering_id: int) -> Iterable[Row]:
+        return (
+            one
+            for one in self.tables["enrollments"]
+            if one["user_id"] == viewer.id and one["offering_id"] == offering_id
+        )
+
+    def _teaches(self, viewer: Viewer, offering_id: int) -> bool:
+        return any(
+            one["role"] in _TEACHING and one["state"] == "active" for one in self._of(viewer, offering_id)
+        )
+
+    def _is_known(self, viewer: Viewer, user_id: int) -> bool:
+        own = [one for one in self.tables["enrollments"] if one["user_id"] == user_id]
+        teaches = any(one["role"] in _TEACHING and one["state"] in ("active", "completed") for one in own)
+        return teaches or any(self._teaches(viewer, one["offering_id"]) for one in own)
+
+
+async def read_rows(world: World, institution: Institution) -> Rows:
+    """Everything of the institution, table by table, without any of the gateway's SQL."""
+    address = world.databases.shards[institution.tenant.shard]
+    found: dict[str, list[Row]] = {}
+    async with world.databases.connect(address, DatabaseRole.WORKER) as connection:
+        await connection.exec_driver_sql(f"set local app.tenant_id = '{int(institution.tenant.id)}'")
+        for name in TABLES:
+            table = SHARD.tables[f"fediflow.{name}"]
+            rows = await connection.execute(select(table).where(table.c.tenant_id == institution.tenant.id))
+            found[name] = [dict(row) for row in rows.mappings()]
+    return Rows(found)
