@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Column, MetaData, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 Row = tuple[Any, ...]
 Done = Callable[[int], None]
@@ -20,7 +20,7 @@ _TOLD_EVERY = 10_000
 
 
 def staging_table(name: str, *columns: Column[Any]) -> Table:
-    """Describes a temporary table; `stage` makes it."""
+    """Describes a temporary table; `stage` makes it. Index what later statements look up rows by."""
     return Table(
         name, MetaData(schema=TEMPORARY), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
     )
@@ -34,9 +34,11 @@ async def stage(
     *,
     done: Done | None = None,
 ) -> None:
-    """Makes the table and fills these columns of it; `done` hears how many rows are in."""
+    """Makes the table, fills these columns of it, then makes its indexes; `done` hears how many rows are in."""
     await connection.execute(CreateTable(table))
     await stage_more(connection, table, columns, rows, done=done)
+    for index in sorted(table.indexes, key=lambda one: str(one.name)):
+        await connection.execute(CreateIndex(index))
 
 
 async def stage_more(
@@ -47,7 +49,7 @@ async def stage_more(
     *,
     done: Done | None = None,
 ) -> None:
-    """Adds rows to a staging table, and tells the planner how many there are now."""
+    """Adds rows to a staging table."""
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert isinstance(driver, asyncpg.Connection)
@@ -57,6 +59,15 @@ async def stage_more(
         columns=list(columns),
         records=rows if done is None else _told(rows, done),
     )
+    await analyze(connection, table)
+
+
+async def analyze(connection: AsyncConnection, table: Table) -> None:
+    """Tells the planner what is in the table now; nothing else does before the transaction ends.
+
+    Say it again after a statement has written a column that later ones look for: believing that one row matches, the
+    planner joins row by row.
+    """
     await connection.execute(text(f"analyze {TEMPORARY}.{table.name}"))
 
 
