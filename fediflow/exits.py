@@ -5,12 +5,10 @@ from enum import IntEnum
 from typing import NoReturn
 
 import asyncpg
-from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kernel.errors import ErrorCode, FediflowError
+from kernel.plainly import describe, said
 from kernel.settings import InvalidSettings, MissingSetting
-from kernel.telemetry.exceptions import describe, said
 
 
 class ExitCode(IntEnum):
@@ -26,6 +24,8 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+# Named and not imported: a supervisor ends by this module too, and needs neither.
+_SERVERS = ("sqlalchemy.", "redis.")
 _BY_ERROR = {
     ErrorCode.BAD_REQUEST: ExitCode.USAGE,
     ErrorCode.BAD_USER_INPUT: ExitCode.USAGE,
@@ -57,9 +57,9 @@ def explain(error: BaseException) -> tuple[ExitCode, str]:
             return ExitCode.USAGE, error.message
         case FediflowError():
             return _BY_ERROR.get(error.code, ExitCode.FAILED), error.message
-        case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+        case _ if isinstance(_driver_error(error), asyncpg.PostgresError | asyncpg.InterfaceError):
             return _of_database(error)
-        case OSError() | TimeoutError() | RedisError() | SQLAlchemyError():
+        case _ if isinstance(error, OSError) or type(error).__module__.startswith(_SERVERS):
             return ExitCode.UNAVAILABLE, f"a server or file could not be used: {said(error)}"
         case _:
             return ExitCode.FAILED, f"this is a defect of FediFlow, please report it:\n{describe(error)}"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from fediflow.cli.asking import Json, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
 from kernel.crypto.signing import new_seed
 from kernel.settings import effective

@@ -2,8 +2,9 @@
 
 import typer
 
-from fediflow.cli.asking import Json, run, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
+from fediflow.cli.running import run
 from fediflow.doctor import Check, Verdict, examine
 from fediflow.exits import ExitCode
 from kernel.settings import Settings

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from fediflow.cli.asking import Json, OfTenant, run, settings_of
+from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output, Step
+from fediflow.cli.running import run
 from fediflow.exporting import export_tenant
 from fediflow.processes.stack import open_stack
 from kernel.database.roles import DatabaseRole

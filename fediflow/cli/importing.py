@@ -10,8 +10,9 @@ from academic.oneroster.faults import Fault
 from academic.oneroster.importing import IMPORT_TIMEOUTS, import_roster
 from academic.oneroster.report import ImportReport
 from academic.oneroster.sources import FolderFiles
-from fediflow.cli.asking import Json, OfTenant, run, settings_of
+from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output, Step
+from fediflow.cli.running import run
 from fediflow.exits import ExitCode
 from fediflow.processes.stack import open_stack
 from kernel.clock import system_clock

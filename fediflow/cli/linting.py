@@ -4,8 +4,9 @@ from typing import Any
 
 import typer
 
-from fediflow.cli.asking import Json, run, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
+from fediflow.cli.running import run
 from fediflow.exits import ExitCode
 from fediflow.processes.reaching import reached
 from fediflow.processes.stack import open_stack

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from fediflow.cli.asking import Json, run, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
+from fediflow.cli.running import run
 from fediflow.exits import ExitCode
 from fediflow.provisioning import prepare_directory
 from kernel.database.roles import DatabaseRole

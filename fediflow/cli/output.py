@@ -83,8 +83,8 @@ class Output:
             table.add_column(column.replace("_", " "), overflow="fold")
         for row in rows:
             table.add_row(*(cell(row[column]) for column in columns))
-        console = Console(markup=False, highlight=False)
-        console.print(table, width=None if console.is_terminal else _WIDE)
+        width = None if sys.stdout.isatty() else _WIDE
+        Console(markup=False, highlight=False, width=width).print(table)
 
 
 def cell(value: Any) -> str:

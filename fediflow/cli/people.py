@@ -10,8 +10,9 @@ import typer
 from sqlalchemy import select
 
 from academic.entities import USER
-from fediflow.cli.asking import Json, OfTenant, run, settings_of
+from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output
+from fediflow.cli.running import run
 from fediflow.processes.services import open_cache, sign_in_services
 from fediflow.processes.stack import open_stack
 from kernel.database.roles import DatabaseRole

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fediflow.cli.asking import Json, config_of, settings_of
+from fediflow.cli.options import Json, config_of, settings_of
 from fediflow.cli.output import Output
 
 

@@ -1,30 +1,29 @@
 """`up`: the whole stack on one machine, in one folder, as long as this command runs."""
 
+import asyncio
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from fediflow.cli.asking import Json, run, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
 from fediflow.exits import ExitCode
 from fediflow.local.program import Program, answers_http
 from fediflow.local.sockets import listen
 from fediflow.local.supervisor import Supervisor
-from fediflow.processes.demonstrating import FILE, make_demo
-from fediflow.processes.machine import Machine, environment
-from fediflow.processes.preparing import prepare
+from fediflow.processes.gate import Gate, gate
+from fediflow.processes.machine import DEMO_FILE, Machine, environment
+from fediflow.processes.prepared import prepared
 from kernel.database.roles import DatabaseRole
 from kernel.errors import InvalidInput
 from kernel.settings import Settings
 
-_DEMO_SHARDS = ("one", "two")
-_SHARDS = ("one",)
 _STOP_WITHIN = 12.0
 
 Tell = Callable[[str], None]
@@ -53,7 +52,9 @@ def up(
     if "directory_url" in _given(settings):
         raise InvalidInput("up brings its own databases; with FEDIFLOW_DIRECTORY_URL use serve and worker")
     settings = replace(settings, port=port or settings.port)
-    was_ready = run(_up(settings, data or Path(".demo" if demo else ".fediflow"), demo, Output(as_json)))
+    was_ready = asyncio.run(
+        _up(settings, data or Path(".demo" if demo else ".fediflow"), demo, Output(as_json))
+    )
     raise typer.Exit(ExitCode.OK if was_ready else ExitCode.INTERRUPTED)
 
 
@@ -63,54 +64,89 @@ async def _up(settings: Settings, data: Path, with_demo: bool, output: Output) -
     with listen(settings.host, settings.port, "FediFlow") as listener:
         machine = Machine(data)
         try:
-            async with Supervisor(report=_event) as supervisor:
-                with output.progress("starting") as step:
-                    told = await _start(
-                        supervisor, machine, settings, listener, with_demo, lambda what: step(0, None, what)
-                    )
-                is_ready = True
-                _announce(output, machine, told)
-                await supervisor.until_stopped()
+            with gate() as servers, gate() as databases:
+                async with Supervisor(report=_event) as supervisor:
+                    start = _Start(supervisor, machine, settings, listener, servers, databases, with_demo)
+                    with output.progress("starting") as step:
+                        told = await start(lambda what: step(0, None, what))
+                    is_ready = True
+                    _announce(output, machine, told)
+                    await supervisor.until_stopped()
         finally:
             machine.release()
     return is_ready
 
 
-async def _start(
-    supervisor: Supervisor,
-    machine: Machine,
-    given: Settings,
-    listener: socket.socket,
-    with_demo: bool,
-    tell: Tell,
-) -> dict[str, Any]:
-    """Everything in order; returns what is told when it is ready."""
-    tell("starting PostgreSQL" + (" and Redis" if machine.redis else ""))
-    await supervisor.start(machine.postgres, *([machine.redis] if machine.redis else []))
-    settings = machine.settings(given, port=listener.getsockname()[1])
-    await prepare(machine, settings, _DEMO_SHARDS if with_demo else _SHARDS, tell)
-    told: dict[str, Any] = {"graphql": f"{settings.public_url}/graphql", "tenants": []}
-    if with_demo:
-        told = await make_demo(machine, settings, tell)
-    tell("starting gateway and worker")
-    await supervisor.start(*_programs(machine, settings, listener))
-    return told
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """One start of everything; `servers` and `databases` are opened when those are ready."""
+
+    supervisor: Supervisor
+    machine: Machine
+    given: Settings
+    listener: socket.socket
+    servers: Gate
+    databases: Gate
+    with_demo: bool
+
+    async def __call__(self, tell: Tell) -> dict[str, Any]:
+        """What is told when all is ready."""
+        tell("starting PostgreSQL" + (" and Redis" if self.machine.redis else ""))
+        if self.machine.has_run and (not self.with_demo or (self.machine.root / DEMO_FILE).exists()):
+            return await self._again(tell)
+        await self._start_servers()
+        told = await self._prepare(tell)
+        self.databases.open()
+        tell("starting gateway and worker")
+        await self.supervisor.start(*self._programs())
+        return told
+
+    async def _again(self, tell: Tell) -> dict[str, Any]:
+        """There is little to do, so all load their code at the same time and wait for each other."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._start_servers())  # first, so that they are stopped last
+            programs = group.create_task(self.supervisor.start(*self._programs()))
+            told = await self._prepare(tell)
+            self.databases.open()
+            tell("starting gateway and worker")
+            await programs
+        return told
+
+    async def _start_servers(self) -> None:
+        redis = self.machine.redis
+        await self.supervisor.start(self.machine.postgres, *([redis] if redis else []))
+        self.servers.open()
+
+    async def _prepare(self, tell: Tell) -> dict[str, Any]:
+        return await prepared(
+            self.machine, self._settings, with_demo=self.with_demo, servers=self.servers, tell=tell
+        )
+
+    def _programs(self) -> tuple[Program, Program]:
+        return _programs(self.machine, self._settings, self.listener, self.databases)
+
+    @property
+    def _settings(self) -> Settings:
+        return self.machine.settings(self.given, port=self.listener.getsockname()[1])
 
 
-def _programs(machine: Machine, settings: Settings, listener: socket.socket) -> tuple[Program, Program]:
-    descriptor = listener.fileno()
+def _programs(
+    machine: Machine, settings: Settings, listener: socket.socket, closed: Gate
+) -> tuple[Program, Program]:
+    descriptor, waiting = listener.fileno(), ["--wait-fd", str(closed.descriptor)]
     make = partial(Program, log_dir=machine.log_dir, stop_within=_STOP_WITHIN)
     gateway = make(
         "gateway",
-        [sys.executable, "-m", "fediflow.processes.gateways", "--fd", str(descriptor)],
+        [sys.executable, "-m", "fediflow.processes.gateways", "--fd", str(descriptor), *waiting],
         env=environment(settings, DatabaseRole.APP),
         ready=partial(answers_http, _own_address(settings.host), settings.port, "/readyz"),
-        pass_fds=[descriptor],
+        pass_fds=[descriptor, closed.descriptor],
     )
     worker = make(
         "worker",
-        [sys.executable, "-m", "fediflow.processes.worker"],
+        [sys.executable, "-m", "fediflow.processes.worker", *waiting],
         env=environment(settings, DatabaseRole.WORKER),
+        pass_fds=[closed.descriptor],
     )
     return gateway, worker
 
@@ -137,7 +173,7 @@ def _about_demo(machine: Machine, told: dict[str, Any]) -> list[str]:
         lines.append(f"\n{tenant['slug']}  http://{tenant['host']}:{told['graphql'].rsplit(':', 1)[1]}")
         lines += [f"  {role:<13} {token}" for role, token in tenant["tokens"].items()]
     if lines:
-        lines.append(f"\nThe tokens are good for a day and stand in {machine.root / FILE} too.")
+        lines.append(f"\nThe tokens are good for a day and stand in {machine.root / DEMO_FILE} too.")
         lines.append("Sign in as 'student' or 'admin' with the password 'fediflow-demo', or send a token:")
         lines.append(_curl(told))
     return lines

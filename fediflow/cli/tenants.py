@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from fediflow.cli.asking import Json, run, settings_of
+from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output
+from fediflow.cli.running import run
 from fediflow.processes.services import open_cache
 from fediflow.processes.stack import open_stack
 from kernel.clock import system_clock

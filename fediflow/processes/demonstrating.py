@@ -9,7 +9,7 @@ from typing import Any
 
 from fediflow import demo
 from fediflow.demo.tokens import LIFETIME
-from fediflow.processes.machine import Machine
+from fediflow.processes.machine import DEMO_FILE, Machine
 from fediflow.processes.preparing import shard_database
 from fediflow.processes.stack import Stack, open_stack
 from kernel.clock import system_clock
@@ -19,7 +19,6 @@ from kernel.settings import Settings
 from migrations.upgrade import owner_engine
 from tenants.directory import Directory
 
-FILE = "demo.json"
 _STILL_GOOD = timedelta(hours=1)
 _PATIENT = Timeouts(statement=0.0)  # a university's rows come in few, large statements
 
@@ -33,7 +32,7 @@ async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], 
             await demo.create(directory=worker.directory, shards=shards, progress=tell)
         told = _kept(machine) or await _let_in(worker)
     told["graphql"] = f"{settings.public_url}/graphql"
-    machine.write(FILE, json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    machine.write(DEMO_FILE, json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     return told
 
 
@@ -62,7 +61,7 @@ async def _let_in(worker: Stack) -> dict[str, Any]:
 
 def _kept(machine: Machine) -> dict[str, Any] | None:
     """What was written at an earlier start, as long as its tokens are good for a while."""
-    path = machine.root / FILE
+    path = machine.root / DEMO_FILE
     if not path.exists():
         return None
     told: dict[str, Any] = json.loads(path.read_text())

@@ -22,6 +22,7 @@ from fediflow.local.process import end
 from fediflow.local.spawn import spawn
 from fediflow.local.supervisor import Supervisor
 from fediflow.processes import gateway
+from fediflow.processes.gate import wait_at
 from fediflow.processes.observing import observe_process
 from fediflow.processes.services import with_signing_key
 from fediflow.processes.stack import open_stack
@@ -39,7 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m fediflow.processes.gateways")
     parser.add_argument("--fd", type=int, help="a listening socket that was handed down")
     parser.add_argument("--workers", type=int, help="how many processes; FEDIFLOW_WORKERS otherwise")
+    parser.add_argument("--wait-fd", type=int, help="a pipe at whose end we may begin")
     given = parser.parse_args()
+    wait_at(given.wait_fd)
     try:
         settings = with_signing_key(load_settings(os.environ))
         metrics = observe_process(settings)

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fediflow.local.binaries import default_cache_dir, embedded_binaries
+from fediflow.local.cluster import PASSWORD_FILE
 from fediflow.local.folder import ClaimedFolder
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.redis import NoRedis, RedisServer, find_redis
@@ -24,6 +25,7 @@ from kernel.database.roles import DatabaseRole, random_passwords
 from kernel.settings import Environment, Secret, Settings
 
 DIRECTORY = "fediflow_directory"
+DEMO_FILE = "demo.json"
 _KIND = "installation"
 # What the folder decides; everything else a process takes from our own environment.
 _OURS = (
@@ -34,11 +36,15 @@ _OURS = (
 
 
 class Machine:
-    """The folder, claimed until `release`; raises `UnableToStart` where it is another's or in use."""
+    """The folder. Whoever runs its servers claims it, until `release`; with `claim` False it is only read.
 
-    def __init__(self, root: Path) -> None:
+    Raises `UnableToStart` where it is another's or in use.
+    """
+
+    def __init__(self, root: Path, *, claim: bool = True) -> None:
         self._folder = ClaimedFolder(root, _KIND)
-        self._folder.claim()
+        if claim:
+            self._folder.claim()
         self.root = self._folder.root
         self.log_dir = self.root / "log"
         self.postgres = PostgresServer(
@@ -62,6 +68,12 @@ class Machine:
         """The roles' passwords, made at the first start."""
         kept = self._folder.secret("passwords.json", json.dumps(random_passwords()))
         return {DatabaseRole(role): password for role, password in json.loads(kept).items()}
+
+    @property
+    def has_run(self) -> bool:
+        """Whether everything is there that `settings` needs of the servers, though they do not run yet."""
+        needed = [f"postgres/{PASSWORD_FILE}", *(["redis/password"] if self.redis else [])]
+        return all((self.root / name).exists() for name in needed)
 
     def address(self, database: str) -> Address:
         """A database of the server here."""
@@ -89,21 +101,24 @@ class Machine:
         )
 
 
-def environment(settings: Settings, role: DatabaseRole) -> Mapping[str, str]:
-    """The settings as a process of that role gets them: the passwords of other roles are not among them.
+def environment(settings: Settings, *roles: DatabaseRole) -> Mapping[str, str]:
+    """The settings as a process of these roles gets them: the passwords of others are not among them.
 
     Empty is not given; that hides what our own environment may hold.
     """
     address = settings.directory_url
     where = f"host={quote(address.host, safe='/')}&port={address.port}"
-    values = dict.fromkeys(_OURS, "") | {
-        "ENVIRONMENT": settings.environment,
-        "HOST": settings.host,
-        "PORT": str(settings.port),
-        "PUBLIC_URL": settings.public_url,
-        "DIRECTORY_URL": f"postgresql:///{address.database}?{where}",
-        "REDIS_URL": settings.redis_url.reveal() if settings.redis_url else "",
-        "SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
-        f"{role.name}_PASSWORD": settings.password(role),
-    }
+    values = (
+        dict.fromkeys(_OURS, "")
+        | {
+            "ENVIRONMENT": settings.environment,
+            "HOST": settings.host,
+            "PORT": str(settings.port),
+            "PUBLIC_URL": settings.public_url,
+            "DIRECTORY_URL": f"postgresql:///{address.database}?{where}",
+            "REDIS_URL": settings.redis_url.reveal() if settings.redis_url else "",
+            "SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
+        }
+        | {f"{role.name}_PASSWORD": settings.password(role) for role in roles}
+    )
     return {f"FEDIFLOW_{name}": value for name, value in values.items()}

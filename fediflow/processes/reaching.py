@@ -46,7 +46,7 @@ def why_unreachable(error: BaseException) -> str:
         case TimeoutError():
             return "it did not answer in time"
         case OSError():
-            return error.strerror or "the connection failed"
+            return error.strerror or next(iter(str(error).splitlines()), "the connection failed")
         case _ if isinstance(error, DBAPIError) and error.orig is not None:
             return why_unreachable(error.orig.__cause__ or error.orig)
         case _:

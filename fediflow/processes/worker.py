@@ -1,5 +1,6 @@
 """A worker process: `python -m fediflow.processes.worker` runs the outbox and its consumers until it is told to stop."""
 
+import argparse
 import asyncio
 import os
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import uvloop
 from fediflow.exits import end_with
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Figures
+from fediflow.processes.gate import wait_at
 from fediflow.processes.housekeeping import keep_house
 from fediflow.processes.observing import observe_process, pool_figures
 from fediflow.processes.services import open_cache
@@ -34,6 +36,9 @@ _log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Runs one worker; ends with 0 when told to stop, with a sentence and a code where it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m fediflow.processes.worker")
+    parser.add_argument("--wait-fd", type=int, help="a pipe at whose end we may begin")
+    wait_at(parser.parse_args().wait_fd)
     try:
         settings = load_settings(os.environ)
         uvloop.run(work(settings, observe_process(settings)))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,7 +14,8 @@ from kernel.errors import Unavailable
 from kernel.ids import EPOCH_MS, IdFactory
 from kernel.leases import LEASE_SECONDS, USABLE_SECONDS, NodeLease, node_lease, wall_clock_ms
 from tenants.tables import node_leases
-from tests.databases import Databases
+from tests.databases import Databases, made_databases
+from tests.servers import RunningPostgres
 
 START_MS = EPOCH_MS + 1_000_000_000
 _NODE, _SEQUENCE = 10, 12
@@ -52,6 +54,13 @@ class Process:
 
     def crash(self) -> None:
         self.lease = self.new_id = None
+
+
+@pytest.fixture(scope="module")
+async def databases(postgres: RunningPostgres, run_dir: Path, worker_id: str) -> AsyncIterator[Databases]:
+    """A directory of their own: these tests take every node, and other tests' gateways hold some."""
+    async with made_databases(postgres, run_dir, f"{worker_id}_leases") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 import structlog
 
 from kernel.errors import InvalidInput, Unavailable
+from kernel.plainly import describe, said
 from kernel.telemetry import configure_logging, log_context
-from kernel.telemetry.exceptions import describe, said
 from migrations.schema import LOADED
 from tenants.registry import Registry
 

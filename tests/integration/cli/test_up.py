@@ -1,0 +1,104 @@
+"""`up`: everything on one machine, ready to use, kept over restarts and crashes, gone when told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from fediflow.local.sockets import free_port
+from fediflow.processes.machine import Machine, environment
+from kernel.database.roles import DatabaseRole
+from kernel.settings import Settings
+from tests.integration.cli.commands import Commands, get, until
+from tests.servers import server_folder
+
+
+def told(log: Path) -> Any:
+    """What `up --json` said, None before it did."""
+    text = log.read_text()
+    return json.loads(text[text.index("{") :]) if text.rstrip().endswith("}") else None
+
+
+def ask(demo: Any, role: str, query: str, tenant: int = 0) -> Any:
+    token = demo["tenants"][tenant]["tokens"][role]
+    return json.loads(get(demo["graphql"], {"Authorization": f"Bearer {token}"}, {"query": query})[1])
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The processes that have to do with a data directory."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            try:
+                words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                environ = (process / "environ").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if str(folder) in words or str(folder) in environ:
+                found.append(words)
+    return found
+
+
+def stop(process: "subprocess.Popen[bytes]", number: signal.Signals) -> int:
+    process.send_signal(number)
+    return process.wait(40)
+
+
+def operator_of(data: Path) -> Commands:
+    """The command line for a machine that runs."""
+    machine = Machine(data, claim=False)
+    roles = (DatabaseRole.OWNER, DatabaseRole.APP, DatabaseRole.WORKER)
+    return Commands(environment(machine.settings(Settings(), port=1), *roles))
+
+
+def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path: Path) -> None:
+    fediflow, port = Commands({}), free_port()
+    with server_folder() as folder:
+        data = folder / "demo"
+        words = ("up", "--demo", "--data", str(data), "--port", str(port), "--json")
+        first, second = tmp_path / "first", tmp_path / "second"
+        with fediflow.running(*words, log=first) as process:
+            until(lambda: told(first) is not None, process, first)
+            demo = told(first)
+            assert json.loads((data / "demo.json").read_text()) == demo
+            assert (data / "demo.json").stat().st_mode & 0o077 == 0
+            assert demo["graphql"] == f"http://localhost:{port}/graphql"
+            assert [set(tenant) for tenant in demo["tenants"]] == [{"slug", "host", "shard", "tokens"}] * 3
+            assert {tenant["shard"] for tenant in demo["tenants"]} == {"one", "two"}
+            for tenant in range(3):
+                for role in ("tenant_admin", "registrar", "instructor", "student", "analyst"):
+                    assert ask(demo, role, "{ viewer { handle } }", tenant)["data"]["viewer"]["handle"]
+
+            operator = operator_of(data)
+            checks = {(check["where"], check["what"]): check for check in operator.ok("doctor")}
+            for where in ("directory", "shard one", "shard two"):
+                assert checks[where, "acknowledged writes survive a crash"]["found"] == (
+                    "fsync on, full_page_writes on, synchronous_commit on"
+                )
+            assert operator.ok("lint", "database") == []
+
+            fediflow(*words[:4], "--port", str(free_port())).failed(5, "Another FediFlow already runs on")
+            fediflow("up", "--data", str(folder / "other"), "--port", str(port)).failed(5, f"Port {port}")
+            operator.ok("tenant", "create", "--slug", "kept-university", "--name", "en=K", "--shard", "one")
+            stop(process, signal.SIGKILL)
+
+        with fediflow.running(*words, log=second) as process:
+            until(lambda: told(second) is not None, process, second)
+            assert told(second) == demo  # the tokens are still good
+            assert ask(demo, "student", "{ viewer { handle } }")["data"]["viewer"]["handle"]
+            assert operator_of(data).ok("tenant", "show", "kept-university")["status"] == "active"
+            assert stop(process, signal.SIGTERM) == 0
+        assert processes_of(folder) == []
+
+
+def test_what_up_cannot_do_is_one_sentence(tmp_path: Path) -> None:
+    fediflow, port = Commands({}), free_port()
+    (tmp_path / "mine.txt").write_text("mine")
+    foreign = fediflow("up", "--data", str(tmp_path), "--port", str(port))
+    foreign.failed(5, "holds files that FediFlow did not put there")
+    assert len(foreign.stderr.splitlines()) == 1
+    elsewhere = fediflow("up", "--data", str(tmp_path / "x"), DIRECTORY_URL="postgresql://db.example.edu/d")
+    elsewhere.failed(2, "up brings its own databases; with FEDIFLOW_DIRECTORY_URL use serve and worker")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
