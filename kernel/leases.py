@@ -172,7 +172,11 @@ class NodeLease:
     async def _take_new(self, connection: AsyncConnection, ceiling: int) -> tuple[int, int] | None:
         """A node that nobody ever held; None when somebody else was faster or there is none."""
         row = self._table.c
-        numbers = func.generate_series(0, (1 << NODE_BITS) - 1).table_valued(column("n", Integer)).render_derived(name="numbers")
+        numbers = (
+            func.generate_series(0, (1 << NODE_BITS) - 1)
+            .table_valued(column("n", Integer))
+            .render_derived(name="numbers")
+        )
         unused = (
             select(
                 numbers.c.n,

@@ -96,7 +96,9 @@ def _checked(tenant: NewTenant) -> dict[str, object]:
             path=["slug"],
         )
     if tenant.time_zone not in available_timezones():
-        raise InvalidInput(f"{tenant.time_zone!r} is not a time zone such as Europe/Berlin", path=["time_zone"])
+        raise InvalidInput(
+            f"{tenant.time_zone!r} is not a time zone such as Europe/Berlin", path=["time_zone"]
+        )
     if not tenant.languages:
         raise InvalidInput("an institution has at least one language", path=["languages"])
     languages = list(dict.fromkeys(language_tag(tag) for tag in tenant.languages))

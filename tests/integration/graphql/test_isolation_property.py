@@ -127,7 +127,7 @@ class _Asker:
         assert root is not None
         names = sorted(name for name in root.fields if name not in _LEFT_OUT)
         chosen = self._chance.sample(names, self._chance.randint(1, 2 if changes else 3))
-        fields = " ".join(f"r{n}: {self._field(root, name, 3)}" for n, name in enumerate(chosen))
+        fields = " ".join(f"r{n}: {self._field(root, name, 2)}" for n, name in enumerate(chosen))
         return f"{'mutation' if changes else 'query'} {{ {fields} }}"
 
     def _field(self, parent: GraphQLObjectType, name: str, depth: int) -> str:
@@ -162,11 +162,13 @@ class _Asker:
         if depth <= 0:
             branches = [name for name in branches if name in ("title", "name", "place", "userErrors")]
         most = 3 if depth > 1 else 2
-        chosen = leaves + self._chance.sample(branches, min(len(branches), most))
+        chosen = [name for name in ("id", "displayName") if name in leaves]
+        chosen += self._chance.sample(leaves, min(len(leaves), 4))
+        chosen += self._chance.sample(branches, min(len(branches), most))
         wanted = ("nodes", "userErrors")
         chosen += [name for name in wanted if name in branches and name not in chosen]
         inner_depth = depth if type_.name.endswith(("Connection", "Edge", "Payload")) else depth - 1
-        chosen = [name for name in chosen if name != "edges"] or ["__typename"]
+        chosen = [name for name in dict.fromkeys(chosen) if name != "edges"] or ["__typename"]
         return " ".join(self._field(type_, name, inner_depth) for name in chosen)
 
     def _value(self, name: str, type_: Any, of: str) -> str:
