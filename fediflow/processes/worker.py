@@ -58,7 +58,6 @@ async def work(settings: Settings, metrics: Metrics) -> None:
         metrics.keep_up_to_date(pool_figures(metrics, stack))
         figures = Figures(metrics, stack.directory)
         revocations = Revocations(stack.directory, cache)
-        revocations = Revocations(stack.directory, cache)
         consumers: list[AnyConsumer] = [
             announcer(cache),
             figures.consumer(),
