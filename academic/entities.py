@@ -41,7 +41,13 @@ from kernel.entities import (
     to_one,
     updated_since,
 )
-from tenants.entities import attribute_visible, everyone, of_visible_owner
+from tenants.entities import (
+    ROLE_ASSIGNMENT,
+    USER_EXTERNAL_ID,
+    attribute_visible,
+    everyone,
+    of_visible_owner,
+)
 from tenants.model import Scope
 from tenants.tables import attribute_definitions, role_assignments, user_attributes, user_external_ids, users
 
@@ -50,13 +56,13 @@ _UPDATED = Order("UPDATED_AT", ("updated_at",))
 _CODE = Order("CODE", ("code",))
 
 
-def _code_prefix(row: FromClause, given: Any) -> ColumnElement[bool]:
+def _code_prefix(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     # `like` and `^@` are no index condition in a generic plan; the upper bound is computed by the caller.
     code = row.c["code"]
     return code.bool_op("~>=~")(given["from"]) & code.bool_op("~<~")(given["to"])
 
 
-def _teaches_in(row: FromClause, given: Any) -> ColumnElement[bool]:
+def _teaches_in(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     language = course_languages.alias()
     return row.c["id"].in_(
         select(language.c.course_id).where(
@@ -65,10 +71,14 @@ def _teaches_in(row: FromClause, given: Any) -> ColumnElement[bool]:
     )
 
 
-def _has_role(row: FromClause, given: Any) -> ColumnElement[bool]:
+def _has_role(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     role = role_assignments.alias()
     return row.c["id"].in_(
-        select(role.c.user_id).where(role.c.tenant_id == TENANT, role.c.role == given["value"])
+        select(role.c.user_id).where(
+            role.c.tenant_id == TENANT,
+            role.c.role == given["value"],
+            ROLE_ASSIGNMENT.visible_to(access, role),
+        )
     )
 
 
@@ -175,7 +185,7 @@ COURSE = Entity(
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(course_external_ids, "course"),
-        has_attribute(course_attributes, attribute_definitions, "course"),
+        has_attribute(course_attributes, attribute_definitions, "course", attribute_visible),
     ),
 )
 COURSE_EXTERNAL_ID = Entity(
@@ -224,7 +234,7 @@ OFFERING = Entity(
         equals("state", Kind.ENUM),
         updated_since(),
         has_external_id(offering_external_ids, "offering"),
-        has_attribute(offering_attributes, attribute_definitions, "offering"),
+        has_attribute(offering_attributes, attribute_definitions, "offering", attribute_visible),
     ),
 )
 OFFERING_EXTERNAL_ID = Entity(
@@ -296,7 +306,7 @@ ENROLLMENT = Entity(
         equals("user_id", Kind.ID, name="user", entity="User"),
         Filter(
             "academic_session",
-            lambda row, given: row.c["offering_id"].in_(
+            lambda row, given, access: row.c["offering_id"].in_(
                 select(offerings.c.id).where(
                     offerings.c.tenant_id == TENANT, offerings.c.academic_session_id == given["value"]
                 )
@@ -348,8 +358,8 @@ USER = Entity(
         equals("status", Kind.ENUM),
         Filter("role", _has_role, {"value": Kind.ENUM}),
         updated_since(),
-        has_external_id(user_external_ids, "user"),
-        has_attribute(user_attributes, attribute_definitions, "user"),
+        has_external_id(user_external_ids, "user", USER_EXTERNAL_ID.visible_to),
+        has_attribute(user_attributes, attribute_definitions, "user", attribute_visible),
     ),
 )
 

@@ -19,8 +19,9 @@ VIEWER: BindParameter[int] = bindparam("viewer_id", type_=BigInteger)
 # The permission set; the kernel only hands it through.
 Visibility = Callable[[Any, FromClause], ColumnElement[bool]]
 Expression = Callable[[FromClause], ColumnElement[Any]]
-# The row, and the argument's members by name (a plain argument is the member "value").
-Predicate = Callable[[FromClause, Mapping[str, ColumnElement[Any]]], ColumnElement[bool]]
+# The row, the argument's members by name (a plain argument is the member "value"), and the permission set: a filter finds
+# nothing by a value that the viewer may not read.
+Predicate = Callable[[FromClause, Mapping[str, ColumnElement[Any]], Any], ColumnElement[bool]]
 
 
 class Kind(Enum):
@@ -152,33 +153,43 @@ def equals(
     column: str, kind: Kind = Kind.TEXT, *, name: str | None = None, entity: str | None = None
 ) -> Filter:
     """The filter "this column equals"; named as the column where no name is given."""
-    return Filter(name or column, lambda row, given: row.c[column] == given["value"], {"value": kind}, entity)
+    return Filter(
+        name or column, lambda row, given, access: row.c[column] == given["value"], {"value": kind}, entity
+    )
 
 
 def updated_since() -> Filter:
     """The filter "changed at or after this moment"."""
     return Filter(
-        "updated_since", lambda row, given: row.c["updated_at"] >= given["value"], {"value": Kind.MOMENT}
+        "updated_since",
+        lambda row, given, access: row.c["updated_at"] >= given["value"],
+        {"value": Kind.MOMENT},
     )
 
 
-def has_external_id(table: Table, owner: str) -> Filter:
-    """The filter "another system knows it by this id"; `table` holds the ids of `owner`."""
+def has_external_id(table: Table, owner: str, visible_to: Visibility | None = None) -> Filter:
+    """The filter "another system knows it by this id"; `table` holds the ids of `owner`, `visible_to` says who reads them."""
 
-    def predicate(row: FromClause, given: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    def predicate(
+        row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Any
+    ) -> ColumnElement[bool]:
         ids = table.alias()
         found = select(ids.c[f"{owner}_id"]).where(
             ids.c["tenant_id"] == TENANT, ids.c["type"] == given["type"], ids.c["value"] == given["value"]
         )
+        if visible_to is not None:
+            found = found.where(visible_to(access, ids))
         return row.c["id"] == found.scalar_subquery()
 
     return Filter("external_id", predicate, {"type": Kind.TEXT, "value": Kind.TEXT})
 
 
-def has_attribute(values: Table, definitions: Table, owner: str) -> Filter:
+def has_attribute(values: Table, definitions: Table, owner: str, visible_to: Visibility) -> Filter:
     """The filter "the tenant's own field has this value", for fields that are declared filterable."""
 
-    def predicate(row: FromClause, given: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    def predicate(
+        row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Any
+    ) -> ColumnElement[bool]:
         value, definition = values.alias(), definitions.alias()
         declared = select(definition.c["id"]).where(
             definition.c["tenant_id"] == TENANT,
@@ -191,6 +202,7 @@ def has_attribute(values: Table, definitions: Table, owner: str) -> Filter:
                 value.c["tenant_id"] == TENANT,
                 value.c["definition_id"] == declared.scalar_subquery(),
                 value.c["value"] == given["value"],
+                visible_to(access, value),
             )
         )
 

@@ -130,7 +130,7 @@ ORG_UNIT = Entity(
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(org_unit_external_ids, "org_unit"),
-        has_attribute(org_unit_attributes, attribute_definitions, "org_unit"),
+        has_attribute(org_unit_attributes, attribute_definitions, "org_unit", attribute_visible),
     ),
 )
 ORG_UNIT_EXTERNAL_ID = Entity(

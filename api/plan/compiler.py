@@ -192,7 +192,7 @@ class Compiler:
         for name in filter_.members:
             part = argument if name == "value" and len(filter_.members) == 1 else argument.member(name)
             members[name] = self._parameters.new("text", part.binder(_text_of(f"{argument.name}")))
-        return lambda row: filter_.predicate(row, members)
+        return lambda row: filter_.predicate(row, members, self._access)
 
     def _term_at(self, selected: Selected, place: _Place) -> ColumnElement[str]:
         """The innermost term (never a whole year) that the date belongs to."""

@@ -84,7 +84,7 @@ class Connection:
         """The connection's JSON text."""
         args = arguments(selected)
         page = _page(self.entity, args, variables, default_order, self.path)
-        filters = tuple(_filters(self.entity, args.get("filter"), variables, self.parameters, self.entities))
+        filters = tuple(_filters(self, args.get("filter"), variables))
         reader = _Reader(self, page, filters, write_row, inner_fields, variables)
         return reader.connection(fields)
 
@@ -330,27 +330,25 @@ def _enum(value: Any) -> str:
 
 
 def _filters(
-    entity: Entity,
-    argument: Argument | None,
-    variables: Mapping[str, Any],
-    parameters: Parameters,
-    entities: Entities,
+    connection: Connection, argument: Argument | None, variables: Mapping[str, Any]
 ) -> list[Condition]:
     given = argument.value(variables) if argument is not None else None
     if argument is None or given is None:
         return []
+    entity = connection.entity
     conditions = []
     for name, value in given.items():
         if value is None:
             continue
         filter_ = entity.filter(_snake(name))
         assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
-        conditions.append(_condition(filter_, argument.member(name), parameters, entities))
+        conditions.append(_condition(connection, filter_, argument.member(name)))
     return conditions
 
 
-def _condition(filter_: Filter, argument: Argument, parameters: Parameters, entities: Entities) -> Condition:
-    target = entities[filter_.entity] if filter_.entity else None
+def _condition(connection: Connection, filter_: Filter, argument: Argument) -> Condition:
+    parameters, access = connection.parameters, connection.access
+    target = connection.entities[filter_.entity] if filter_.entity else None
     bound: dict[str, ColumnElement[Any]] = {}
     if filter_.name == "code_prefix":
         bound["from"] = parameters.new("text", argument.binder(lambda value: text(value, name="codePrefix")))
@@ -360,7 +358,7 @@ def _condition(filter_: Filter, argument: Argument, parameters: Parameters, enti
             part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
             convert = member_of(kind, name=f"filter.{argument.name}", entity=target)
             bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
-    return lambda row: filter_.predicate(row, bound)
+    return lambda row: filter_.predicate(row, bound, access)
 
 
 def prefix_end(prefix: str) -> str:

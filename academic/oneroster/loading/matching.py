@@ -90,7 +90,7 @@ async def refer(
         .where(is_sourced(batch, external_ids), external_ids.c.value == s[pointer], s[column].is_(None))
         .values({column: owner(external_ids)})
     )
-    lost = and_(s[column].is_(None), s[pointer].is_not(None), s.change.is_(None), not_(s.ends))
+    lost = and_(s[column].is_(None), s[pointer].is_not(None), not_(s.ends))
     if not required:
         found = await batch.execute(select(s[pointer]).where(lost))
         await batch.warn(Rule.REFERENCE, file, name, found.scalars())

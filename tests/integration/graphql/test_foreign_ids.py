@@ -1,7 +1,7 @@
 """Ids of one institution, put into every mutation and every id argument of another, answer as if they did not exist."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,13 +41,14 @@ _ABOUT = {
     "Enrollment": "enrollment:student",
     "PersonalAccessToken": "token",
 }
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 _SCALARS: dict[str, Any] = {
     "String": "text",
     "Int": 1,
     "Float": 1.0,
     "Boolean": True,
     "Date": date.today().isoformat(),
-    "DateTime": "2027-01-01T00:00:00Z",
+    "DateTime": TOMORROW,
     "Decimal": "1.00",
 }
 
@@ -123,7 +124,7 @@ async def _with_more_ids(world: World, slug: str) -> dict[str, str]:
         {
             "s": {"offeringId": ids["offering:1"], "code": "S1"},
             "r": {"userId": ids["user:auditor"], "role": "ANALYST"},
-            "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": "2027-01-01T00:00:00Z"},
+            "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": TOMORROW},
         },
         at=slug,
     )

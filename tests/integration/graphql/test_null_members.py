@@ -1,5 +1,6 @@
 """Every optional member of every input, with null and with a value: it does what it says or is an error with its path."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,12 +37,13 @@ _MEMBERS = {
     "userId": "user:student",
     "sectionId": "section",
 }
+_LATER = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 _SCALARS: dict[str, Any] = {
     "Int": 1,
     "Float": 1.0,
     "Boolean": True,
     "Date": "2026-04-01",
-    "DateTime": "2026-12-01T00:00:00Z",
+    "DateTime": _LATER,
     "Decimal": "1.00",
 }
 _TEXTS = {
@@ -126,7 +128,7 @@ async def here(world: World) -> Institution:
         {
             "s": {"offeringId": made.ids["offering:1"], "code": "S"},
             "r": {"userId": made.ids["user:student"], "role": "ANALYST"},
-            "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": "2026-12-20T00:00:00Z"},
+            "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": _LATER},
         },
         at=SLUG,
     )

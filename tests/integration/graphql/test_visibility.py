@@ -151,3 +151,18 @@ def test_every_object_type_with_an_id_is_bound_to_one_entity() -> None:
     implementing = {type_.name for type_ in SCHEMA.get_possible_types(node)}  # type: ignore[arg-type]
     assert implementing == {entity.name for entity in ENTITIES if entity.prefix is not None}
     assert course_attributes.c.course_id is not None
+
+
+async def test_a_filter_finds_nothing_by_a_value_that_the_viewer_may_not_read(world: World) -> None:
+    instructor = world["alpha"].ids["user:instructor"]
+    await world.data(
+        "mutation($i: UpdateUserInput!) { updateUser(input: $i) { userErrors { message } } }",
+        {"i": {"id": instructor, "externalIds": [{"type": "staff", "value": "S-1"}]}},
+    )
+    document = """{ a: users(filter: {role: INSTRUCTOR}) { totalCount }
+      b: users(filter: {externalId: {type: "staff", value: "S-1"}}) { totalCount }
+      c: user(externalId: {type: "staff", value: "S-1"}) { id } }"""
+    admin = await world.data(document)
+    assert (admin["a"]["totalCount"], admin["b"]["totalCount"], admin["c"]) == (1, 1, {"id": instructor})
+    student = await world.data(document, role="student")  # who sees the instructor, but neither roles nor ids
+    assert student == {"a": {"totalCount": 0}, "b": {"totalCount": 0}, "c": None}

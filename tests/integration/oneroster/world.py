@@ -2,7 +2,6 @@
 
 import itertools
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,8 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from academic.oneroster.importing import import_roster
-from academic.oneroster.report import ImportReport
-from academic.oneroster.sources import FileSource, FolderFiles, MemoryFiles
+from academic.oneroster.report import ImportReport, Progress
+from academic.oneroster.sources import FileSource, FolderFiles
 from kernel.ids import FixedLease, IdFactory
 from kernel.outbox.tables import outbox
 from kernel.tables import SHARD, TableClass
@@ -33,9 +32,8 @@ def sample(name: str) -> FolderFiles:
     return FolderFiles(SAMPLES / name)
 
 
-def files(texts: Mapping[str, str]) -> MemoryFiles:
-    """A set of texts."""
-    return MemoryFiles({name: content.encode() for name, content in texts.items()})
+def _unheard(_file: str, _done: int, _total: int) -> None:
+    """Progress that nobody follows."""
 
 
 @dataclass
@@ -47,10 +45,18 @@ class Place:
     door: Door
     new_id: IdFactory
 
-    async def load(self, source: FileSource, *, dry_run: bool = False, now: datetime = NOW) -> ImportReport:
+    async def load(
+        self, source: FileSource, *, dry_run: bool = False, now: datetime = NOW, progress: Progress = _unheard
+    ) -> ImportReport:
         """Imports a set."""
         return await import_roster(
-            self.engine, tenant=self.tenant, source=source, dry_run=dry_run, new_id=self.new_id, now=now
+            self.engine,
+            tenant=self.tenant,
+            source=source,
+            dry_run=dry_run,
+            new_id=self.new_id,
+            now=now,
+            progress=progress,
         )
 
     async def rows(self, table: Table, **where: Any) -> list[dict[str, Any]]:
