@@ -89,3 +89,8 @@ def test_a_worker_numbers_tells_and_stops(
         assert stop(worker) == 0
         assert stop(gateway) == 0
     assert {line["event"] for line in logged(worker_log)} >= {"worker works", "worker stopped"}
+
+
+def _told(log: Path, event: str) -> int:
+    """How often the log says so."""
+    return sum(line["event"] == event for line in logged(log))
