@@ -46,7 +46,7 @@ async def measure(source: MemoryFiles, steps: dict[str, float]) -> list[ImportRe
         def progress(file: str, _done: int, _total: int) -> None:
             steps[file] = time.monotonic()
 
-        reports = []
+        reports: list[ImportReport] = []
         for case in _CASES:
             reports.append(
                 await import_roster(

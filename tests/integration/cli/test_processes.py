@@ -25,7 +25,8 @@ def stop(process: "subprocess.Popen[bytes]", number: signal.Signals = signal.SIG
 
 
 def logged(log: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
+    whole = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in whole]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -120,9 +120,11 @@ class _Asker:
         self._chance = chance
         self._own = own
         self._others = others
+        self._writes = False
 
     def operation(self, *, changes: bool) -> str:
         """A document with its values written into it."""
+        self._writes = changes
         root = SCHEMA.mutation_type if changes else SCHEMA.query_type
         assert root is not None
         names = sorted(name for name in root.fields if name not in _LEFT_OUT)
@@ -212,6 +214,8 @@ class _Asker:
             return self._chance.choice(
                 ("C1", "C3", "O2", "S1", "student", "new" + str(self._chance.random())[2:9])
             )
+        if self._writes:  # what is stored may come back later: only one's own
+            return self._chance.choice((self._own.mark, "sis"))
         other = self._chance.choice(self._others)
         return self._chance.choice((self._own.mark, f"student-{other.mark}", f"c1{other.mark}", "sis"))
 
