@@ -2,88 +2,24 @@
 
 import argparse
 import json
-import os
-import signal
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.cases import CASES, Case, NotWhatWasMeant
 from bench.cpu import family_seconds, process_seconds
 from bench.load import Exchange, Load, Seen, post, run_load
 from bench.pgbench import Limit, find_pgbench, limit_of
+from bench.profiling import profile_lines, sampled_gateway, sampling
 from bench.recording import Recorded, recorded
-from bench.rows import BenchFailed, Findings, Row
+from bench.rows import Findings, Row
 from bench.stand import Stand, Tell, about_machine, opened_stand
 
 NAME = "gateway"
 SUMMARY = "requests/s, latency and CPU of three queries, beside pgbench running the same statements"
-OPERATIONS = Path(__file__).with_name("operations")
 _ROLE = "registrar"
-_SOME_COURSES = "query Some { courses(first: 20) { nodes { id } } }"
-_FULL_COURSES = """query Full {
-  courses(first: 100) {
-    edges { cursor node { offerings(first: 1) { nodes { enrollments(first: 10) { nodes { id } } } } } }
-  }
-}"""
 _WARM_SECONDS = 1.5
-_SHOWN = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An operation, its variables in turn, and what each answer must hold for the figures to mean anything."""
-
-    name: str
-    variables: Callable[[Stand], Awaitable[list[dict[str, Any]]]]
-    holds: Callable[[Any], bool]
-
-    @property
-    def document(self) -> str:
-        """The operation's text."""
-        return (OPERATIONS / f"{self.name}.graphql").read_text()
-
-
-class NotWhatWasMeant(BenchFailed):
-    """The first answer of a case does not hold what the case is about."""
-
-
-async def _no_variables(_stand: Stand) -> list[dict[str, Any]]:
-    return [{}]
-
-
-async def _some_courses(stand: Stand) -> list[dict[str, Any]]:
-    return [{"id": node["id"]} for node in _nodes((await stand.ask(_SOME_COURSES))["courses"])]
-
-
-async def _before_full_courses(stand: Stand) -> list[dict[str, Any]]:
-    """The place behind which the first offerings of twenty courses in a row have ten people each."""
-    edges = (await stand.ask(_FULL_COURSES))["courses"]["edges"]
-    full = [len(_people({"courses": {"nodes": [edge["node"]]}})) == 10 for edge in edges]
-    for place in range(1, len(edges) - 19):
-        if all(full[place : place + 20]):
-            return [{"after": edges[place - 1]["cursor"]}]
-    raise NotWhatWasMeant("no twenty courses in a row have an offering with ten people")
-
-
-CASES = (
-    Case(
-        "course_by_id",
-        _some_courses,
-        lambda data: len(data["course"]) == 6 and None not in data["course"].values(),
-    ),
-    Case(
-        "fifty_courses",
-        _no_variables,
-        lambda data: [len(node) for node in _nodes(data["courses"])] == [6] * 50,
-    ),
-    Case(
-        "courses_enrollments_users",
-        _before_full_courses,
-        lambda data: len(_nodes(data["courses"])) == 20 and len([one for one in _people(data) if one]) == 200,
-    ),
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +60,7 @@ async def measure(given: argparse.Namespace, tell: Tell) -> Findings:
             seen, gateway_us, postgres_us = await _measured(stand, given, bodies, found)
             rows += _rows(case, seen, gateway_us, postgres_us, found[0], rate)
     if given.profile:
-        notes += await _profiled(given, cases, tell)
+        notes += await _profiled(given, cases[0], tell)
     return Findings(rows, notes)
 
 
@@ -154,33 +90,16 @@ async def _measured(
     return seen, gateway * 1e6 / seen.answers, postgres * 1e6 / seen.answers
 
 
-async def _profiled(given: argparse.Namespace, cases: Sequence[Case], tell: Tell) -> list[str]:
-    """Measures the first case again in a gateway that looks at its stack. Its clock shares the cost out."""
+async def _profiled(given: argparse.Namespace, case: Case, tell: Tell) -> list[str]:
+    """Measures a case again, in a gateway that looks at its stack."""
     with tempfile.TemporaryDirectory(prefix="fediflow-profile-") as folder:
         path = Path(folder) / "profile.json"
-        argv = ("-m", "bench.sampled_gateway", str(path))
-        async with opened_stand(tell, data=given.data, gateway=argv) as stand:
-            tell(f"{cases[0].name}: profile")
-            bodies, found = await _recorded(stand, cases[0])
-            await _measured(
-                stand, argparse.Namespace(seconds=1, connections=given.connections), bodies, found
-            )
-            os.kill(stand.gateway_pid, signal.SIGUSR2)
-            _, spent, _ = await _measured(stand, given, bodies, found)
-            os.kill(stand.gateway_pid, signal.SIGUSR2)
-        told = json.loads(path.read_text())
-    return [
-        f"\nCPU of the gateway for one {cases[0].name}, {spent:.0f} us with the sampler on ({told['looks']} looks):",
-        *_list(told, spent, "on_stack", "in it and what it calls"),
-        *_list(told, spent, "running", "in it alone (and in C that it calls)"),
-    ]
-
-
-def _list(told: Mapping[str, Any], spent: float, key: str, title: str) -> list[str]:
-    functions = sorted(told["functions"], key=lambda one: -one[key])[:_SHOWN]
-    return [f"\n   us  {title}"] + [
-        f"{one[key] / told['looks'] * spent:5.1f}  {one['function']}" for one in functions
-    ]
+        async with opened_stand(tell, data=given.data, gateway=sampled_gateway(path)) as stand:
+            tell(f"{case.name}: profile")
+            bodies, found = await _recorded(stand, case)
+            with sampling(stand.gateway_pid):
+                _, spent, _ = await _measured(stand, given, bodies, found)
+        return profile_lines(path, case=case.name, spent=spent)
 
 
 def _rows(
@@ -209,16 +128,3 @@ def _limit_rows(case: Case, limit: Limit) -> list[Row]:
         ("postgres_cpu_us", "us", limit.postgres_us),
     )
     return [Row(NAME, "pgbench", case.name, metric, unit, value) for metric, unit, value in figures]
-
-
-def _nodes(connection: Any) -> list[Any]:
-    return list(connection["nodes"])
-
-
-def _people(data: Any) -> list[Any]:
-    return [
-        enrollment.get("user")
-        for course in _nodes(data["courses"])
-        for offering in _nodes(course["offerings"])
-        for enrollment in _nodes(offering["enrollments"])
-    ]

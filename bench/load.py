@@ -1,22 +1,12 @@
-"""A load generator in a process of its own: keep-alive connections that check every answer.
-
-`run_load(load)` starts `python -m bench.load`, which reads the load as JSON and writes what it saw as JSON.
-"""
+"""A load on the gateway, sent from a process of its own (`bench.generator`), and what came back."""
 
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
-
-import uvloop
 
 from bench.rows import BenchFailed
-
-_PATIENCE = 30.0  # beyond the seconds asked for, then the server is thought to hang
-_SHOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ def post(port: int, body: object, *, token: str) -> str:
 async def run_load(load: Load) -> Seen:
     """Sends it from another process; raises `WrongAnswer` at the first answer that is not as expected."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bench.generator", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         out, _ = await process.communicate(json.dumps(asdict(load)).encode())
@@ -85,142 +75,7 @@ async def run_load(load: Load) -> Seen:
     return Seen(**told)
 
 
-class _Run:
-    """The shared state of all connections."""
-
-    def __init__(self, load: Load) -> None:
-        self._exchanges = [
-            (one.request.encode(), one.expected.encode(), one.is_whole) for one in load.exchanges
-        ]
-        self._left = load.most
-        self._turn = 0
-        self._open = load.connections
-        self.latencies: list[float] = []
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.started = time.perf_counter()
-        self._until = self.started + load.seconds
-
-    def next(self) -> tuple[bytes, bytes, bool] | None:
-        """What to send now; None when it is enough."""
-        if self._left <= 0 or time.perf_counter() >= self._until:
-            return None
-        self._left -= 1
-        self._turn += 1
-        return self._exchanges[(self._turn - 1) % len(self._exchanges)]
-
-    def leave(self) -> None:
-        """A connection has got its last answer."""
-        self._open -= 1
-        if self._open == 0 and not self.finished.done():
-            self.finished.set_result(None)
-
-    def fail(self, what: str) -> None:
-        """Ends the run."""
-        if not self.finished.done():
-            self.finished.set_exception(WrongAnswer(what))
-
-
-class _Connection(asyncio.Protocol):
-    """One request at a time."""
-
-    def __init__(self, run: _Run) -> None:
-        self._run = run
-        self._received = b""
-        self._needed = 0
-        self._body_at = 0
-        self._is_done = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
-        self._send()
-
-    def data_received(self, data: bytes) -> None:
-        self._received = self._received + data if self._received else data
-        if not self._needed and not self._read_head():
-            return
-        if len(self._received) >= self._needed:
-            self._check()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self._is_done:
-            self._run.fail(f"the server closed a connection: {error or 'without an error'}")
-
-    def _read_head(self) -> bool:
-        end = self._received.find(b"\r\n\r\n")
-        if end < 0:
-            return False
-        head = self._received[:end].lower()
-        length = head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
-        if not head.startswith(b"http/1.1 200 ") or not length:
-            self._run.fail(self._received[:_SHOWN].decode(errors="replace"))
-        else:
-            self._body_at = end + 4
-            self._needed = self._body_at + int(length)
-        return bool(self._needed)
-
-    def _check(self) -> None:
-        self._run.latencies.append(time.perf_counter() - self._sent_at)
-        body = self._received[self._body_at :]
-        if not (body == self._expected if self._is_whole else self._expected in body):
-            self._run.fail(
-                f"expected {self._expected[:_SHOWN].decode()} but got {body[:_SHOWN].decode(errors='replace')}"
-            )
-            return
-        self._received, self._needed = b"", 0
-        self._send()
-
-    def _send(self) -> None:
-        exchange = self._run.next()
-        if exchange is None:
-            self._is_done = True
-            self._transport.close()
-            self._run.leave()
-            return
-        request, self._expected, self._is_whole = exchange
-        self._sent_at = time.perf_counter()
-        self._transport.write(request)
-
-
-async def generate(load: Load) -> Seen:
-    """Sends it from this process."""
-    loop = asyncio.get_running_loop()
-    run = _Run(load)
-    transports = []
-    try:
-        async with asyncio.timeout(load.seconds + _PATIENCE):
-            for _ in range(load.connections):
-                transport, _protocol = await loop.create_connection(
-                    lambda: _Connection(run), "127.0.0.1", load.port
-                )
-                transports.append(transport)
-            await run.finished
-    except TimeoutError:
-        raise WrongAnswer(f"no answer within {_PATIENCE:.0f} s") from None
-    finally:
-        for transport in transports:
-            transport.abort()
-    seconds = time.perf_counter() - run.started
-    if not run.latencies:
-        raise WrongAnswer("there was no answer at all")
-    ordered = sorted(run.latencies)
-    return Seen(len(ordered), seconds, percentile_ms(ordered, 50), percentile_ms(ordered, 99))
-
-
 def percentile_ms(ordered: Sequence[float], percent: int) -> float:
     """The value that so many of the sorted seconds do not exceed, in milliseconds."""
     place = max(-(-len(ordered) * percent // 100) - 1, 0)
     return ordered[place] * 1000
-
-
-def _main() -> None:
-    given: dict[str, Any] = json.load(sys.stdin)
-    load = Load(**{**given, "exchanges": [Exchange(**one) for one in given["exchanges"]]})
-    try:
-        told = asdict(uvloop.run(generate(load)))
-    except WrongAnswer as error:
-        told = {"wrong": str(error)}
-    json.dump(told, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

@@ -63,9 +63,7 @@ def _name(code: CodeType) -> str:
         where = str(path.relative_to(_ROOT))
     else:
         where = "/".join(path.parts[-2:])
-    return (
-        f"{where}:{code.co_firstlineno} {code.co_qualname if sys.version_info >= (3, 11) else code.co_name}"
-    )
+    return f"{where}:{code.co_firstlineno} {code.co_qualname}"
 
 
 def main() -> None:

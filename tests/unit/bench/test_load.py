@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bench.load import Exchange, Load, WrongAnswer, generate, percentile_ms, post, run_load
+from bench.generator import generate
+from bench.load import Exchange, Load, WrongAnswer, percentile_ms, post, run_load
 
 _REQUEST = post(80, {"query": "{ a }"}, token="t")
 

@@ -6,7 +6,7 @@ import pytest
 from graphql import FieldNode, GraphQLSchema, SelectionSetNode, build_schema, parse, validate
 from graphql.language.ast import OperationDefinitionNode
 
-from bench.gateway import CASES, OPERATIONS, Case
+from bench.cases import CASES, OPERATIONS, Case
 
 _SCHEMA = Path(__file__).parents[3] / "api" / "schema.graphql"
 
