@@ -10,18 +10,20 @@ from sqlalchemy.pool import Pool
 
 @contextmanager
 def counted_statements() -> Iterator[list[str]]:
-    """The statements that connections checked out inside the block run, in order."""
-    seen: list[str] = []
-    watched: list[Any] = []
+    """The statements of tenants' transactions inside the block, in order; complete once the block has ended.
 
-    def log(record: Any) -> None:
-        seen.append(record.query)
+    What the gateway asks in the background (revocations, versions of shards) sets no tenant and is left out.
+    """
+    seen: list[str] = []
+    asked: dict[int, list[str]] = {}
+    watched: list[Any] = []
 
     def checkout(dbapi_connection: Any, *_: Any) -> None:
         driver = dbapi_connection.driver_connection
         if driver not in watched:
             watched.append(driver)
-            driver.add_query_logger(log)
+            queries = asked.setdefault(id(driver), [])
+            driver.add_query_logger(lambda record: queries.append(record.query))
 
     event.listen(Pool, "checkout", checkout)
     try:
@@ -29,8 +31,20 @@ def counted_statements() -> Iterator[list[str]]:
     finally:
         event.remove(Pool, "checkout", checkout)
         for driver in watched:
-            if not driver.is_closed():
-                driver.remove_query_logger(log)
+            driver._query_loggers.clear()
+        for queries in asked.values():
+            for transaction in _transactions(queries):
+                if any("app.tenant_id" in one for one in transaction):
+                    seen += transaction
+
+
+def _transactions(queries: list[str]) -> list[list[str]]:
+    found: list[list[str]] = []
+    for query in queries:
+        if query.startswith("BEGIN") or not found:
+            found.append([])
+        found[-1].append(query)
+    return found
 
 
 def plans(statements: list[str]) -> list[str]:
