@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Column, MetaData, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateTable
 
 Row = tuple[Any, ...]
 Done = Callable[[int], None]
@@ -20,7 +20,7 @@ _TOLD_EVERY = 10_000
 
 
 def staging_table(name: str, *columns: Column[Any]) -> Table:
-    """Describes a temporary table; `stage` makes it. Index what later statements look up rows by."""
+    """Describes a temporary table; `stage` makes it."""
     return Table(
         name, MetaData(schema=TEMPORARY), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
     )
@@ -34,11 +34,9 @@ async def stage(
     *,
     done: Done | None = None,
 ) -> None:
-    """Makes the table, fills these columns of it, then makes its indexes; `done` hears how many rows are in."""
+    """Makes the table and fills these columns of it; `done` hears how many rows are in."""
     await connection.execute(CreateTable(table))
     await stage_more(connection, table, columns, rows, done=done)
-    for index in sorted(table.indexes, key=lambda one: str(one.name)):
-        await connection.execute(CreateIndex(index))
 
 
 async def stage_more(
@@ -65,8 +63,7 @@ async def stage_more(
 async def analyze(connection: AsyncConnection, table: Table) -> None:
     """Tells the planner what is in the table now; nothing else does before the transaction ends.
 
-    Say it again after a statement has written a column that later ones look for: believing that one row matches, the
-    planner joins row by row.
+    Say it again after a statement has written a column that later ones look for.
     """
     await connection.execute(text(f"analyze {TEMPORARY}.{table.name}"))
 

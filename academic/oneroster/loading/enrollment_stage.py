@@ -12,14 +12,14 @@ ACTION = "import"
 CHANGES = (CREATED, UPDATED, ARCHIVED)
 STAGE = staging_table(
     "staged_enrollments",
-    Column("place", Integer, primary_key=True),
-    Column("sourced_id", Text, index=True),
+    Column("place", Integer, nullable=False),
+    Column("sourced_id", Text),
     Column("class_sourced_id", Text),
     Column("user_sourced_id", Text),
     Column("role", Text),
     Column("ends", Boolean, nullable=False),
     Column("ends_on", Date),  # only a day that is over
-    Column("id", BigInteger, nullable=False, index=True),
+    Column("id", BigInteger, nullable=False),
     Column("transition_id", BigInteger, nullable=False),
     Column("offering_id", BigInteger),
     Column("user_id", BigInteger),

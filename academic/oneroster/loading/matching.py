@@ -142,15 +142,22 @@ async def _refuse_shared(batch: Batch, noun: Noun, column: str) -> None:
     s = noun.stage.c
     twin = noun.stage.alias().c
     is_shared = exists().where(
-        twin.code == s.code, twin.place != s.place, *(twin[name] == s[name] for name in noun.code_scope)
+        twin.code == s.code,
+        twin.place != s.place,
+        not_(twin.ends),
+        *(twin[name] == s[name] for name in noun.code_scope),
     )
-    shared = await batch.execute(
-        update(noun.stage)
-        .where(s.change.is_(None), not_(s.ends), or_(is_shared, _is_held(batch, noun, s.code)))
-        .values(change=SKIPPED)
-        .returning(s.code)
-    )
-    await batch.error(Rule.CODE_TAKEN, noun.file, column, shared.scalars())
+    for rule in (
+        _is_held(batch, noun, s.code),
+        is_shared,
+    ):  # one by one: with an `or` it is a look-up per row
+        shared = await batch.execute(
+            update(noun.stage)
+            .where(s.change.is_(None), not_(s.ends), rule)
+            .values(change=SKIPPED)
+            .returning(s.code)
+        )
+        await batch.error(Rule.CODE_TAKEN, noun.file, column, shared.scalars())
 
 
 def _is_held(batch: Batch, noun: Noun, code: ColumnElement[str]) -> ColumnElement[bool]:

@@ -32,10 +32,10 @@ def object_stage(name: str, *columns: Column[Any]) -> Table:
     """The staging table of a file of objects."""
     return staging_table(
         name,
-        Column("place", Integer, primary_key=True),
-        Column("sourced_id", Text, nullable=False, index=True),
+        Column("place", Integer, nullable=False),
+        Column("sourced_id", Text, nullable=False),
         Column("ends", Boolean, nullable=False),
-        Column("id", BigInteger, nullable=False, index=True),
+        Column("id", BigInteger, nullable=False),
         Column("is_known", Boolean, nullable=False, server_default=text("false")),
         Column("is_adopted", Boolean, nullable=False, server_default=text("false")),
         Column("change", Text),

@@ -36,7 +36,7 @@ from tenants.tables import org_unit_external_ids, role_assignments, user_externa
 _FILE = "roles"
 _STAGE = staging_table(
     "staged_roles",
-    Column("place", Integer, primary_key=True),
+    Column("place", Integer, nullable=False),
     Column("user_sourced_id", Text, nullable=False),
     Column("org_sourced_id", Text, nullable=False),
     Column("role", Text, nullable=False),

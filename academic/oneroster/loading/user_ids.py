@@ -23,9 +23,9 @@ IDENTIFIER = "identifier"
 _RESERVED = frozenset({ONEROSTER, EXTERNAL_ID_TYPE})
 _IDS = staging_table(
     "staged_user_ids",
-    Column("place", Integer, nullable=False, index=True),  # the person's
+    Column("place", Integer, nullable=False),  # the person's
     Column("type", Text, nullable=False),
-    Column("value", Text, nullable=False, index=True),
+    Column("value", Text, nullable=False),
 )
 
 
