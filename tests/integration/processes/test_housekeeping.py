@@ -40,5 +40,6 @@ async def test_old_keys_are_forgotten_and_young_ones_kept(world: World) -> None:
         revocations = Revocations(stack.directory, Cache.connect(None))
         assert await tidy_up(stack, revocations) == 0
         later = datetime.now(UTC) + timedelta(days=7, minutes=1)
-        assert await tidy_up(stack, revocations, clock=lambda: later) == sum(before.values())
+        # other tests leave keys in other tenants of the same databases: those go as well
+        assert await tidy_up(stack, revocations, clock=lambda: later) >= sum(before.values())
     assert [await _keys(world, slug) for slug in before] == [0, 0]
