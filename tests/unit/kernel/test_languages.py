@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academic.model.languages import choose_language, language_tag, language_text
 from kernel.errors import InvalidInput
+from kernel.languages import choose_language, language_tag, language_text
 
 
 @pytest.mark.parametrize(
