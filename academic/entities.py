@@ -45,7 +45,9 @@ from tenants.entities import (
     ROLE_ASSIGNMENT,
     USER_EXTERNAL_ID,
     attribute_visible,
+    attributes_of,
     everyone,
+    external_ids_of,
     of_visible_owner,
 )
 from tenants.model import Scope
@@ -157,12 +159,7 @@ ACADEMIC_SESSION = Entity(
         has_external_id(academic_session_external_ids, "academic_session"),
     ),
 )
-ACADEMIC_SESSION_EXTERNAL_ID = Entity(
-    name="AcademicSessionExternalId",
-    table=academic_session_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
+ACADEMIC_SESSION_EXTERNAL_ID = external_ids_of("AcademicSession", academic_session_external_ids)
 
 COURSE = Entity(
     name="Course",
@@ -188,19 +185,8 @@ COURSE = Entity(
         has_attribute(course_attributes, attribute_definitions, "course", attribute_visible),
     ),
 )
-COURSE_EXTERNAL_ID = Entity(
-    name="CourseExternalId",
-    table=course_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
-COURSE_ATTRIBUTE = Entity(
-    name="CourseAttribute",
-    table=course_attributes,
-    key=("definition_id",),
-    visible_to=attribute_visible,
-    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
-)
+COURSE_EXTERNAL_ID = external_ids_of("Course", course_external_ids)
+COURSE_ATTRIBUTE = attributes_of("Course", course_attributes)
 
 OFFERING = Entity(
     name="Offering",
@@ -237,19 +223,8 @@ OFFERING = Entity(
         has_attribute(offering_attributes, attribute_definitions, "offering", attribute_visible),
     ),
 )
-OFFERING_EXTERNAL_ID = Entity(
-    name="OfferingExternalId",
-    table=offering_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
-OFFERING_ATTRIBUTE = Entity(
-    name="OfferingAttribute",
-    table=offering_attributes,
-    key=("definition_id",),
-    visible_to=attribute_visible,
-    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
-)
+OFFERING_EXTERNAL_ID = external_ids_of("Offering", offering_external_ids)
+OFFERING_ATTRIBUTE = attributes_of("Offering", offering_attributes)
 ENROLLMENT_WINDOW = Entity(
     name="EnrollmentWindow",
     table=enrollment_windows,
@@ -275,12 +250,7 @@ SECTION = Entity(
         has_external_id(section_external_ids, "section"),
     ),
 )
-SECTION_EXTERNAL_ID = Entity(
-    name="SectionExternalId",
-    table=section_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
+SECTION_EXTERNAL_ID = external_ids_of("Section", section_external_ids)
 
 ENROLLMENT = Entity(
     name="Enrollment",
@@ -318,12 +288,7 @@ ENROLLMENT = Entity(
         has_external_id(enrollment_external_ids, "enrollment"),
     ),
 )
-ENROLLMENT_EXTERNAL_ID = Entity(
-    name="EnrollmentExternalId",
-    table=enrollment_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
+ENROLLMENT_EXTERNAL_ID = external_ids_of("Enrollment", enrollment_external_ids)
 ENROLLMENT_TRANSITION = Entity(
     name="EnrollmentTransition",
     table=enrollment_transitions,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Table, false, literal_column, or_, select, true
 
 from kernel.entities import (
     TENANT,
@@ -10,6 +10,7 @@ from kernel.entities import (
     Entity,
     Kind,
     Order,
+    Visibility,
     equals,
     has_attribute,
     has_external_id,
@@ -110,6 +111,22 @@ def attribute_visible(access: Access, row: FromClause) -> Predicate:
     )
 
 
+def external_ids_of(name: str, table: Table, *, visible_to: Visibility = everyone) -> Entity:
+    """The external ids of the entity `name`, reached through it."""
+    return Entity(name=f"{name}ExternalId", table=table, key=("type", "value"), visible_to=visible_to)
+
+
+def attributes_of(name: str, table: Table) -> Entity:
+    """The values of the institution's own fields of the entity `name`, reached through it."""
+    return Entity(
+        name=f"{name}Attribute",
+        table=table,
+        key=("definition_id",),
+        visible_to=attribute_visible,
+        relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+    )
+
+
 ORG_UNIT = Entity(
     name="OrgUnit",
     table=org_units,
@@ -133,19 +150,8 @@ ORG_UNIT = Entity(
         has_attribute(org_unit_attributes, attribute_definitions, "org_unit", attribute_visible),
     ),
 )
-ORG_UNIT_EXTERNAL_ID = Entity(
-    name="OrgUnitExternalId",
-    table=org_unit_external_ids,
-    key=("type", "value"),
-    visible_to=everyone,
-)
-ORG_UNIT_ATTRIBUTE = Entity(
-    name="OrgUnitAttribute",
-    table=org_unit_attributes,
-    key=("definition_id",),
-    visible_to=attribute_visible,
-    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
-)
+ORG_UNIT_EXTERNAL_ID = external_ids_of("OrgUnit", org_unit_external_ids)
+ORG_UNIT_ATTRIBUTE = attributes_of("OrgUnit", org_unit_attributes)
 ATTRIBUTE_DEFINITION = Entity(
     name="AttributeDefinition",
     table=attribute_definitions,
@@ -155,24 +161,15 @@ ATTRIBUTE_DEFINITION = Entity(
     orders=(Order("ID", ()),),
     filters=(equals("owner", Kind.ENUM),),
 )
-USER_EXTERNAL_ID = Entity(
-    name="UserExternalId",
-    table=user_external_ids,
-    key=("type", "value"),
-    visible_to=self_or_reader("user_id", Permission.READ_USERS),
+USER_EXTERNAL_ID = external_ids_of(
+    "User", user_external_ids, visible_to=self_or_reader("user_id", Permission.READ_USERS)
 )
 USER_EMAIL = Entity(
     name="UserEmail",
     table=user_emails,
     visible_to=self_or_reader("user_id", Permission.READ_USERS),
 )
-USER_ATTRIBUTE = Entity(
-    name="UserAttribute",
-    table=user_attributes,
-    key=("definition_id",),
-    visible_to=attribute_visible,
-    relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
-)
+USER_ATTRIBUTE = attributes_of("User", user_attributes)
 ROLE_ASSIGNMENT = Entity(
     name="RoleAssignment",
     table=role_assignments,
