@@ -1,30 +1,25 @@
-"""Writes many rows of one tenant in its own transaction: COPY into staging tables, then INSERT .. SELECT under its policies.
+"""Writes many rows of one tenant in its own transaction, staged first and then inserted under its policies.
 
-`COPY FROM` into a table with row-level security is refused; a staging table has none. Staging tables end with the
-transaction, and the connection ends after it, so nothing of a tenant stays behind on a pooled one.
+The connection ends after it, so nothing of a tenant stays behind on a pooled one.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Table, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import BigInteger, Column, Table, Text, cast, insert, literal_column, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from fediflow.demo.rows import TableRows
+from kernel.database.staging import stage, staging_table
 from kernel.tables import SHARD
 from tenants.door import set_tenant
 from tenants.model import TenantId
 from tenants.tables import org_units
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-
 
 async def load_tenant(engine: AsyncEngine, tenant_id: TenantId, parts: Iterable[TableRows]) -> bool:
     """Writes everything or nothing; False where the tenant's rows are there already. `engine` is a worker's."""
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
         await connection.run_sync(lambda one: one.detach())
         async with connection.begin():
             # One at a time: whoever waited finds the rows of the other.
@@ -32,7 +27,7 @@ async def load_tenant(engine: AsyncEngine, tenant_id: TenantId, parts: Iterable[
             await connection.execute(text(set_tenant(tenant_id)))
             if (await connection.execute(org_units.select().limit(1))).first() is not None:
                 return False
-            await _write(driver, tenant_id, _in_order(parts))
+            await _write(connection, tenant_id, _in_order(parts))
         return True
 
 
@@ -48,37 +43,22 @@ def _in_order(parts: Iterable[TableRows]) -> list[TableRows]:
     return sorted(parts, key=lambda part: order[part.table.name])
 
 
-async def _write(driver: Any, tenant_id: TenantId, parts: Sequence[TableRows]) -> None:
-    await driver.execute("; ".join(_staging(part) for part in parts))
+async def _write(connection: AsyncConnection, tenant_id: TenantId, parts: Sequence[TableRows]) -> None:
     for part in parts:
-        await driver.copy_records_to_table(
-            _name(part), schema_name="pg_temp", columns=part.columns, records=part.rows
-        )
-        await driver.execute(_insert(part, tenant_id))
+        staged = _staged(part)
+        await stage(connection, staged, part.columns, part.rows)
+        given = [
+            cast(column, JSONB) if isinstance(part.table.c[column.name].type, JSONB) else column
+            for column in staged.c
+        ]
+        rows = select(literal_column(str(int(tenant_id)), BigInteger), *given)
+        await connection.execute(insert(part.table).from_select(["tenant_id", *part.columns], rows))
 
 
-def _name(part: TableRows) -> str:
-    return f"staging_{part.table.name}"
-
-
-def _staging(part: TableRows) -> str:
-    columns = ", ".join(f"{name} {_staged_type(part.table, name)}" for name in part.columns)
-    return f"create temporary table {_name(part)} ({columns}) on commit drop"
-
-
-def _staged_type(table: Table, column: str) -> str:
+def _staged(part: TableRows) -> Table:
     """JSON is staged as text, whatever the driver has been told to make of JSON."""
-    type_ = table.c[column].type
-    return "text" if isinstance(type_, JSONB) else type_.compile(_DIALECT)
-
-
-def _insert(part: TableRows, tenant_id: TenantId) -> str:
-    """Identifiers from the table objects and one integer formatted by code: nothing of the rows is in the text."""
-    values = ", ".join(
-        f"{name}::jsonb" if isinstance(part.table.c[name].type, JSONB) else name for name in part.columns
-    )
-    names = ", ".join(part.columns)
-    return (
-        f"insert into {part.table} (tenant_id, {names}) "
-        f"select {int(tenant_id)}, {values} from pg_temp.{_name(part)}"
+    types = {name: part.table.c[name].type for name in part.columns}
+    return staging_table(
+        f"staging_{part.table.name}",
+        *(Column(name, Text() if isinstance(type_, JSONB) else type_) for name, type_ in types.items()),
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Column, MetaData, Table, text
+from sqlalchemy import AdaptedConnection, Column, MetaData, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable
 
@@ -49,7 +49,10 @@ async def stage_more(
 ) -> None:
     """Adds rows to a staging table."""
     raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
+    # not `raw.driver_connection`: a connection detached from its pool has none
+    adapted = raw.dbapi_connection
+    assert isinstance(adapted, AdaptedConnection)
+    driver = adapted.driver_connection
     assert isinstance(driver, asyncpg.Connection)
     await driver.copy_records_to_table(
         table.name,
