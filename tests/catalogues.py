@@ -39,6 +39,7 @@ class Loaded:
     """Ids by what the source calls its things."""
 
     org_units: dict[str, int]
+    academic_sessions: dict[str, int]
     courses: dict[str, int]
     offerings: dict[str, int]
 
@@ -74,7 +75,7 @@ async def load_japanese(door: Door, tenant: Tenant) -> Loaded:
         )
 
     courses = await _in_batches(door, tenant, records(JAPANESE), add)
-    return Loaded({"kdb": unit}, {one["code"]: id_ for one, id_ in courses}, {})
+    return Loaded({"kdb": unit}, {}, {one["code"]: id_ for one, id_ in courses}, {})
 
 
 async def load_bilingual(door: Door, tenant: Tenant) -> Loaded:
@@ -132,7 +133,9 @@ async def load_bilingual(door: Door, tenant: Tenant) -> Loaded:
         return await publish_offering(tx, offering_id=offering_id)
 
     offerings = await _in_batches(door, tenant, lines, add_offering)
-    return Loaded({"ntut": unit}, courses, {one["section_id"]: id_ for one, id_ in offerings})
+    return Loaded(
+        {"ntut": unit}, {"109-1": term}, courses, {one["section_id"]: id_ for one, id_ in offerings}
+    )
 
 
 async def load_universities(door: Door, tenant: Tenant, *, most: int) -> Loaded:
@@ -171,6 +174,7 @@ async def load_universities(door: Door, tenant: Tenant, *, most: int) -> Loaded:
     offerings = await _in_batches(door, tenant, chosen, add_offering)
     return Loaded(
         {"all": root, **{one["ror"]: id_ for one, id_ in units}},
+        {"2026": year},
         {"OPEN": course},
         {one["ror"]: id_ for one, id_ in offerings},
     )

@@ -1,81 +1,68 @@
-"""Each catalogue in a tenant of its own, loaded once."""
+"""Each catalogue in one of the world's tenants, loaded once."""
 
-import itertools
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kernel.ids import FixedLease, IdFactory
-from tenants.door import Door, set_tenant
-from tenants.model import Tenant, TenantId
 from tests.catalogues import Loaded, load_bilingual, load_japanese, load_universities
-from tests.databases import Databases
-
-_numbers = itertools.count(1)
+from tests.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A loaded catalogue and its tenant."""
+    """A loaded catalogue, asked through the gateway as the tenant's administrator."""
 
-    tenant: Tenant
-    engine: AsyncEngine
+    world: World
+    slug: str
     loaded: Loaded
 
-    async def query(self, query: Any) -> list[dict[str, Any]]:
-        """What a query finds, as this tenant."""
-        async with self.engine.begin() as connection:
-            await connection.execute(text(set_tenant(self.tenant.id)))
-            return [dict(row) for row in (await connection.execute(query)).mappings()]
+    async def data(self, query: str, **variables: Any) -> Any:
+        """The answer's `data`."""
+        return await self.world.data(query, variables, at=self.slug)
+
+    def courses(self, org_unit: str, fields: str) -> AsyncIterator[dict[str, Any]]:
+        """Every course of an org unit."""
+        return self._nodes("OrgUnit", org_unit, "courses", fields)
+
+    def children(self, org_unit: str, fields: str) -> AsyncIterator[dict[str, Any]]:
+        """Every org unit right below one."""
+        return self._nodes("OrgUnit", org_unit, "children", fields)
+
+    def offerings(self, academic_session: str, fields: str) -> AsyncIterator[dict[str, Any]]:
+        """Every offering of a term."""
+        return self._nodes("AcademicSession", academic_session, "offerings", fields)
+
+    async def _nodes(
+        self, type_: str, id_: str, connection: str, fields: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        document = f"""query($id: ID!, $after: String) {{ node(id: $id) {{ ... on {type_} {{
+          {connection}(first: 100, after: $after) {{
+            totalCount nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }} }} }} }} }}"""
+        seen, after, more = 0, None, True
+        while more:
+            page = (await self.data(document, id=id_, after=after))["node"][connection]
+            for node in page["nodes"]:
+                seen += 1
+                yield node
+            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+            assert more or page["totalCount"] == seen
 
 
 @pytest.fixture(scope="session")
-async def catalogue_engine(databases: Databases) -> AsyncIterator[AsyncEngine]:
-    """The application's way into a shard."""
-    engine = databases.engine(databases.shard)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture(scope="session")
-async def japanese(catalogue_engine: AsyncEngine) -> Catalogue:
+async def japanese(world: World) -> Catalogue:
     """The Japanese catalogue."""
-    tenant, door = _institution(catalogue_engine, "ja", "en")
-    return Catalogue(tenant, catalogue_engine, await load_japanese(door, tenant))
+    return Catalogue(world, "beta", await load_japanese(world.door, world["beta"].tenant))
 
 
 @pytest.fixture(scope="session")
-async def bilingual(catalogue_engine: AsyncEngine) -> Catalogue:
+async def bilingual(world: World) -> Catalogue:
     """The Chinese and English catalogue."""
-    tenant, door = _institution(catalogue_engine, "zh-Hant", "en")
-    return Catalogue(tenant, catalogue_engine, await load_bilingual(door, tenant))
+    return Catalogue(world, "gamma", await load_bilingual(world.door, world["gamma"].tenant))
 
 
 @pytest.fixture(scope="session")
-async def universities(catalogue_engine: AsyncEngine) -> Catalogue:
+async def universities(world: World) -> Catalogue:
     """A thousand universities of the world."""
-    tenant, door = _institution(catalogue_engine, "en")
-    return Catalogue(tenant, catalogue_engine, await load_universities(door, tenant, most=1000))
-
-
-def _institution(engine: AsyncEngine, *languages: str) -> tuple[Tenant, Door]:
-    number = next(_numbers)
-    slug = f"catalogue-{number}"
-    tenant = Tenant(
-        TenantId(7_500_000 + number),
-        slug,
-        {languages[0]: slug},
-        "one",
-        "eu",
-        "UTC",
-        languages,
-        (),
-        is_suspended=False,
-    )
-    new_id = IdFactory(FixedLease(900 + number), lambda: time.time_ns() // 1_000_000)
-    return tenant, Door({"one": engine}, new_id=new_id)
+    return Catalogue(world, "alpha", await load_universities(world.door, world["alpha"].tenant, most=1000))

@@ -12,12 +12,9 @@ from graphql import (
     GraphQLNonNull,
     is_required_input_field,
 )
-from sqlalchemy import Text, cast, func, select
 
 from api.schema.build import SCHEMA
-from kernel.database.roles import DatabaseRole
-from kernel.tables import SHARD, TableClass
-from tests.databases import Databases
+from tests.checksums import checksums
 from tests.world import World
 
 assert SCHEMA.mutation_type is not None
@@ -99,21 +96,6 @@ def _id_for(mutation: str, member: str, ids: dict[str, str]) -> str:
     return ids[_ABOUT[_object_of(mutation)] if member == "id" else _MEMBERS[member]]
 
 
-async def _checksums(databases: Databases, tenant_id: int) -> dict[str, str]:
-    """A checksum of every row of a tenant, per table."""
-    found = {}
-    for address in databases.shards.values():
-        async with databases.connect(address, DatabaseRole.WORKER) as connection:
-            await connection.exec_driver_sql(f"set local app.tenant_id = '{int(tenant_id)}'")
-            for table in SHARD.sorted_tables:
-                if table.info["class"] is TableClass.TENANT:
-                    row = cast(table.table_valued(), Text)
-                    digest = func.md5(func.string_agg(row, "|"))
-                    rows = select(digest).where(table.c.tenant_id == tenant_id)
-                    found[f"{address.database}.{table.name}"] = str((await connection.execute(rows)).scalar())
-    return found
-
-
 async def _with_more_ids(world: World, slug: str) -> dict[str, str]:
     ids = dict(world[slug].ids)
     made = await world.data(
@@ -139,9 +121,9 @@ async def _with_more_ids(world: World, slug: str) -> dict[str, str]:
 async def both(world: World) -> AsyncIterator[tuple[dict[str, str], dict[str, str]]]:
     """The ids of alpha (whose they are) and of gamma (who tries them), on one shard; alpha stays as it was."""
     theirs, own = await _with_more_ids(world, "alpha"), await _with_more_ids(world, "gamma")
-    before = await _checksums(world.databases, world["alpha"].tenant.id)
+    before = await checksums(world.databases, world["alpha"].tenant.id)
     yield theirs, own
-    assert await _checksums(world.databases, world["alpha"].tenant.id) == before
+    assert await checksums(world.databases, world["alpha"].tenant.id) == before
 
 
 @pytest.mark.parametrize(("mutation", "member"), _cases())
