@@ -1,5 +1,7 @@
 """Eleven ways in which the policies could be wrong, each killed by the leak test, by the lint, or by both."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +15,7 @@ from tenants.tables import users
 from tests.databases import Databases
 from tests.isolation.attempts import Leak, attempts, carry_out, readable
 from tests.isolation.conftest import administrator_engine, driver_of, run_script
-from tests.isolation.world import SAMPLES, statements
+from tests.isolation.world import SAMPLES, World, statements
 
 _SETTING = "nullif(current_setting('app.tenant_id', true), '')::bigint"
 
@@ -59,20 +61,18 @@ MUTANTS = [
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
 async def test_a_mutant_is_killed(arena: Databases, mutant: Mutant) -> None:
-    async with administrator_engine(arena, arena.shard) as engine, engine.connect() as connection:
+    async with _empty_shard(arena) as connection:
         await run_script(connection, mutant.sql)
         findings = await lint_database(connection)
         leaks = await _leaks(connection)
-        await connection.rollback()
     assert findings != []
     assert bool(leaks) is mutant.leaks
 
 
 async def test_without_a_mutation_nothing_is_killed(arena: Databases) -> None:
-    async with administrator_engine(arena, arena.shard) as engine, engine.connect() as connection:
+    async with _empty_shard(arena) as connection:
         leaks = await _leaks(connection)
         assert await lint_database(connection) == []
-        await connection.rollback()
     assert leaks == []
 
 
@@ -80,13 +80,22 @@ def test_there_are_eleven_mutants() -> None:
     assert len({mutant.sql for mutant in MUTANTS}) == 11
 
 
+@asynccontextmanager
+async def _empty_shard(arena: Databases) -> AsyncIterator[AsyncConnection]:
+    """A transaction without the rows that other tests leave on the shard; it is rolled back."""
+    async with administrator_engine(arena, arena.shard) as engine, engine.connect() as connection:
+        await World(await driver_of(connection)).clear()
+        yield connection
+        await connection.rollback()
+
+
 async def _leaks(connection: AsyncConnection) -> list[Leak]:
     """What raw SQL as the application finds out, in this transaction, as each of two tenants and as none."""
     rows = {1: 1, 2: 2}
+    driver = await driver_of(connection)
     # Not the same handles here: a global unique would not let them in.
     seeds = [sample.insert(1, 13) for sample in SAMPLES] + statements({2: 2})
     found = []
-    driver = await driver_of(connection)
     await run_script(connection, ";".join(seeds))
     for acting, other in ((1, 2), (2, 1), (None, 1)):
         await driver.execute(set_tenant(TenantId(acting)) if acting else "set local app.tenant_id = ''")
