@@ -28,7 +28,8 @@ from api.plan.syntax import nodes_within
 from api.plan.variables import faults
 from kernel.errors import ErrorCode, FediflowError
 
-MAX_DOCUMENTS = 5_000
+# A character of a document costs some 120 bytes of syntax tree, so at most about 240 MB a process.
+MAX_REMEMBERED_CHARACTERS = 2_000_000
 INPUT = "input"  # what every mutation calls its one argument, and no field that reads
 
 
@@ -75,6 +76,7 @@ class ParsedDocument:
     """A validated document."""
 
     hash: str
+    characters: int
     operations: Mapping[str, Operation]
 
     def operation(self, name: str | None) -> Operation:
@@ -97,6 +99,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._known: OrderedDict[str, ParsedDocument] = OrderedDict()
+        self._characters = 0
 
     def __len__(self) -> int:
         return len(self._known)
@@ -107,8 +110,10 @@ class Documents:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._parse(key, source)
-            if len(self._known) > MAX_DOCUMENTS:
-                self._known.popitem(last=False)
+            self._characters += known.characters
+            while self._characters > MAX_REMEMBERED_CHARACTERS:
+                _, oldest = self._known.popitem(last=False)
+                self._characters -= oldest.characters
         else:
             self._known.move_to_end(key)
         return known
@@ -130,7 +135,7 @@ class Documents:
         errors = validate(self._schema, ast, max_errors=20)
         if errors:
             raise DocumentRefused(ErrorCode.GRAPHQL_VALIDATION_FAILED, errors)
-        return ParsedDocument(key, self._operations(key, ast))
+        return ParsedDocument(key, len(source), self._operations(key, ast))
 
     def _operations(self, key: str, ast: DocumentNode) -> dict[str, Operation]:
         fragments = {

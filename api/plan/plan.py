@@ -59,6 +59,11 @@ class Plan:
         """Its statements in order."""
         return tuple(one.statement for one in self.fields if one.statement is not None)
 
+    @property
+    def characters(self) -> int:
+        """The length of its SQL."""
+        return sum(len(statement.sql) for statement in self.statements)
+
     def frame(self, inputs: Inputs, answers: Sequence[str | None]) -> str:
         """The answer's `data` object out of the statements' texts."""
         remaining = iter(answers)

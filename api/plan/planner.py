@@ -1,22 +1,22 @@
 """The cache of plans: a hit neither parses, validates nor compiles; a miss does each once."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
 from graphql import GraphQLSchema
 
-from api.limits import MAX_NODES, MAX_SHAPES
+from api.limits import MAX_NODES
 from api.plan.compiler import Compiler
 from api.plan.documents import Documents, Operation
 from api.plan.plan import Inputs, Plan
+from api.plan.plan_cache import Compiled, PlanCache
 from api.plan.selection import Document
 from api.plan.shape import shape
 from kernel.entities import Entities
 from kernel.errors import ErrorCode, FediflowError
 from tenants.model import Access
 
-MAX_PLANS = 20_000
+_C = TypeVar("_C", bound=Compiled)
 
 
 class LimitExceeded(FediflowError):
@@ -34,51 +34,37 @@ class Planner:
         self.documents = Documents(schema)
         self.hits = 0
         self.misses = 0
-        self._plans: OrderedDict[tuple[Hashable, Hashable], Any] = OrderedDict()
-        self._shapes: dict[Hashable, int] = {}
+        self._plans = PlanCache()
 
     def __len__(self) -> int:
         return len(self._plans)
 
     def query(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> Plan:
         """The plan of a query."""
-        compiled: Plan = self.cached(
+        return self.cached(
             operation,
             access,
             variables,
             lambda document: Compiler(document, self.entities, access).query(operation.node),
         )
-        return compiled
 
     def cached(
         self,
         operation: Operation,
         access: Access,
         variables: Mapping[str, Any],
-        compile_: Callable[[Document], Any],
-    ) -> Any:
+        compile_: Callable[[Document], _C],
+    ) -> _C:
         """Whatever `compile_` makes for this operation, access and shape, made once."""
         family = (operation.key, operation.name, access)
-        key = (family, shape(operation.shaping, variables, self._is_prefix))
-        found = self._plans.get(key)
+        its_shape = shape(operation.shaping, variables, self._is_prefix)
+        found = self._plans.get(family, its_shape)
         if found is not None:
             self.hits += 1
-            self._plans.move_to_end(key)
-            return found
+            return cast(_C, found)
         self.misses += 1
-        if self._shapes.get(family, 0) >= MAX_SHAPES:
-            raise LimitExceeded(
-                f"this operation was asked in {MAX_SHAPES} different shapes of its variables; "
-                "use one document per shape or fewer combinations of filters"
-            )
         made = compile_(Document(self.schema, operation.fragments, variables))
-        self._shapes[family] = self._shapes.get(family, 0) + 1
-        self._plans[key] = made
-        if len(self._plans) > MAX_PLANS:
-            (oldest, _), _ = self._plans.popitem(last=False)
-            self._shapes[oldest] -= 1
-            if not self._shapes[oldest]:
-                del self._shapes[oldest]
+        self._plans.put(family, its_shape, made)
         return made
 
     def _is_prefix(self, prefix: str) -> bool:

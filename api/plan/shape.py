@@ -2,7 +2,7 @@
 
 Which filter members are given, the order and its direction, whether a cursor is given, the kinds of objects inside ids,
 `@skip` and `@include`; never a value. Two requests of one shape share a plan. What decides nothing must not be part of
-it: an operation may have only so many shapes, and whoever could make up new ones could use them up for everybody.
+it: each shape is compiled, and only so many plans of one operation are remembered.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -47,9 +47,9 @@ def _shape(type_: GraphQLInputType, value: Any, is_prefix: IsPrefix) -> Hashable
     if isinstance(type_, GraphQLNonNull):
         return _shape(type_.of_type, value, is_prefix)
     if isinstance(type_, GraphQLInputObjectType):
-        return tuple(
-            (name, _shape(type_.fields[name].type, value[name], is_prefix)) for name in sorted(value)
-        )
+        # a member that is null asks for nothing, as one that is absent
+        given = sorted(name for name in value if value[name] is not None)
+        return tuple((name, _shape(type_.fields[name].type, value[name], is_prefix)) for name in given)
     if isinstance(type_, GraphQLList):
         return tuple(sorted({str(_shape(type_.of_type, item, is_prefix)) for item in value}))
     if isinstance(type_, GraphQLEnumType):

@@ -1,14 +1,16 @@
 """Which requests share a plan: the shape of their variables."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from api.limits import MAX_SHAPES
-from api.plan.documents import INPUT, Operation
-from api.plan.planner import LimitExceeded, Planner
+from api.plan.documents import INPUT, Documents, Operation
+from api.plan.plan_cache import PlanCache
+from api.plan.planner import Planner
 from api.plan.shape import shape
 from api.schema.build import ENTITIES, SCHEMA
 from tenants.model import Role, access_of
@@ -118,30 +120,63 @@ def test_every_enum_that_chooses_an_order_is_part_of_the_shape() -> None:
     assert all(name.endswith(("OrderField", "OrderDirection")) for name in choosing)
 
 
-def test_an_operation_has_only_so_many_shapes_and_known_ones_stay() -> None:
+_MEMBERS = {
+    "code": "A",
+    "codePrefix": "A",
+    "orgUnit": "unit_1",
+    "language": "de",
+    "status": "ACTIVE",
+    "updatedSince": "2026-01-01T00:00:00Z",
+    "externalId": {"type": "a", "value": "b"},
+}
+
+
+def test_of_one_operation_the_plans_used_last_are_remembered() -> None:
     planner = Planner(SCHEMA, ENTITIES)
-    members = {
-        "code": "A",
-        "codePrefix": "A",
-        "orgUnit": "unit_1",
-        "language": "de",
-        "status": "ACTIVE",
-        "updatedSince": "2026-01-01T00:00:00Z",
-        "externalId": {"type": "a", "value": "b"},
-    }
     operation = _operation("query($f: CourseFilter) { courses(filter: $f) { totalCount } }", planner)
 
     def ask(number: int) -> object:
-        given = {name: value for bit, (name, value) in enumerate(members.items()) if number >> bit & 1}
+        given = {name: value for bit, (name, value) in enumerate(_MEMBERS.items()) if number >> bit & 1}
         return planner.query(operation, ADMIN, operation.coerce(SCHEMA, {"f": given}))
 
     plans = [ask(number) for number in range(MAX_SHAPES)]
-    with pytest.raises(LimitExceeded, match=str(MAX_SHAPES)):
-        ask(MAX_SHAPES)
-    assert ask(3) is plans[3]
-    assert (planner.hits, len(planner)) == (1, MAX_SHAPES)
-    # Another access has its own.
-    assert planner.query(operation, access_of([Role.STUDENT]), {}) is not None
+    student = planner.query(operation, access_of([Role.STUDENT]), {})
+    assert ask(0) is plans[0]  # used again: 1 is the oldest now
+    ask(MAX_SHAPES)
+    assert len(planner) == MAX_SHAPES + 1
+    assert ask(0) is plans[0]
+    assert ask(1) is not plans[1]
+    assert planner.query(operation, access_of([Role.STUDENT]), {}) is student  # another access has its own
+
+
+def test_members_that_are_null_make_no_shape_of_their_own() -> None:
+    document = "query($f: CourseFilter) { courses(filter: $f) { totalCount } }"
+    nulls = [{name: None for bit, name in enumerate(_MEMBERS) if number >> bit & 1} for number in range(128)]
+    assert {_shape(document, {"f": given}) for given in nulls} == {_shape(document, {"f": {}})}
+
+
+def test_plans_are_forgotten_by_the_length_of_their_sql() -> None:
+    cache = PlanCache(most_characters=10_000)
+    for number in range(5):
+        cache.put(number, "shape", _Sized(2_000))  # and 1,000 each for itself
+    assert [cache.get(number, "shape") is not None for number in range(5)] == [False, False, True, True, True]
+    cache.put("too large", "shape", _Sized(20_000))
+    assert len(cache) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    characters: int
+
+
+def test_documents_are_forgotten_by_their_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.plan.documents.MAX_REMEMBERED_CHARACTERS", 100)
+    documents = Documents(SCHEMA)
+    sources = [f"{{ courses(first: {number}) {{ nodes {{ id }} }} }}" for number in range(1, 10)]
+    kept = [documents.get(source) for source in sources]
+    assert len(documents) == 100 // len(sources[0])
+    assert documents.get(sources[-1]) is kept[-1]
+    assert documents.get(sources[0]) is not kept[0]
 
 
 def test_a_refused_operation_is_not_remembered() -> None:
@@ -151,4 +186,3 @@ def test_a_refused_operation_is_not_remembered() -> None:
         with pytest.raises(Exception, match="scopes"):
             planner.query(operation, access_of([], scopes=frozenset()), {})
     assert len(planner) == 0
-    assert planner._shapes == {}
