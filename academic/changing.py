@@ -113,6 +113,13 @@ def texts(value: Mapping[str, str], member: str, *, longest: int = LONGEST_TITLE
         return language_text(value, path=member, longest=longest)
 
 
+def optional_texts(
+    value: Mapping[str, str] | None, member: str, *, longest: int = LONGEST_TITLE
+) -> dict[str, str] | None:
+    """A language-tagged text of the input, or none; given in no language at all is an error, not none."""
+    return None if value is None else texts(value, member, longest=longest)
+
+
 def code(value: str) -> str:
     """A code as institutions write them: 1 to 64 characters, none of them control or at an end blank."""
     if not 1 <= len(value) <= LONGEST_CODE or value != value.strip() or not value.isprintable():

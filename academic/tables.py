@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Column,
     Date,
     DateTime,
     Double,
@@ -22,6 +21,7 @@ from kernel.tables import (
     column,
     external_ids,
     index,
+    language_texts,
     one_of,
     references,
     row_id,
@@ -54,15 +54,6 @@ _MOMENT = DateTime(timezone=True)
 _STUDY = DataUse(DataClass.PERSONAL, "study administration", "ten years after the term")
 
 
-def _texts(name: str, *, nullable: bool = False) -> Column[object]:
-    """A language-tagged text: a JSON object from BCP 47 tag to text."""
-    return column(name, JSONB, nullable=nullable)
-
-
-def _is_texts(name: str) -> CheckConstraint:
-    return CheckConstraint(f"jsonb_typeof({name}) = 'object'", name=name)
-
-
 def _are_delivery_modes() -> CheckConstraint:
     listed = ", ".join(f"'{mode}'" for mode in DELIVERY_MODES)
     return CheckConstraint(f"delivery_modes <@ array[{listed}]::text[]", name="delivery_modes")
@@ -73,7 +64,7 @@ academic_sessions = tenant_table(
     row_id(),
     column("parent_id", BigInteger, nullable=True),
     column("code", Text),
-    _texts("title"),
+    *language_texts("title"),
     column("kind", Text),
     column("starts_on", Date),
     column("ends_on", Date),  # the last day that belongs to it
@@ -86,7 +77,6 @@ academic_sessions = tenant_table(
     unique("code"),
     one_of("kind", SESSION_KINDS),
     one_of("status", ("active", "archived")),
-    _is_texts("title"),
     CheckConstraint("starts_on <= ends_on", name="dates"),
     CheckConstraint("teaching_starts_on <= teaching_ends_on", name="teaching_dates"),
 )
@@ -99,8 +89,8 @@ courses = tenant_table(
     row_id(),
     column("org_unit_id", BigInteger),
     column("code", Text),
-    _texts("title"),
-    _texts("description", nullable=True),
+    *language_texts("title"),
+    *language_texts("description", nullable=True),
     # What the list is ordered by: the title in the tenant's default language, kept by the operations.
     column("sort_title", Text),
     sort_key("title_key", "sort_title"),
@@ -118,7 +108,6 @@ courses = tenant_table(
     one_of("visibility", VISIBILITIES),
     one_of("status", ("active", "archived")),
     _are_delivery_modes(),
-    _is_texts("title"),
     CheckConstraint("eqf_level between 1 and 8", name="eqf_level"),
     CheckConstraint("isced_f ~ '^[0-9]{2,4}$'", name="isced_f"),
     CheckConstraint("length(code) between 1 and 64", name="code"),
@@ -151,8 +140,8 @@ offerings = tenant_table(
     column("course_id", BigInteger),
     column("academic_session_id", BigInteger),
     column("code", Text),
-    _texts("title", nullable=True),  # null: the course's
-    _texts("description", nullable=True),
+    *language_texts("title", nullable=True),  # null: the course's
+    *language_texts("description", nullable=True),
     column("teaching_languages", ARRAY(Text), server_default=text("'{}'")),
     column("delivery_modes", ARRAY(Text), server_default=text("'{}'")),
     column("state", Text, server_default=text("'draft'")),
@@ -222,7 +211,7 @@ sections = tenant_table(
     row_id(),
     column("offering_id", BigInteger),
     column("code", Text),
-    _texts("title", nullable=True),
+    *language_texts("title", nullable=True),
     column("capacity", Integer, nullable=True),
     column("starts_on", Date, nullable=True),
     column("ends_on", Date, nullable=True),

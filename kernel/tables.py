@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
 SCHEMA = "fediflow"
@@ -131,6 +132,12 @@ def references(
 def unique(*columns: str) -> UniqueConstraint:
     """A unique constraint inside the tenant."""
     return UniqueConstraint("tenant_id", *columns)
+
+
+def language_texts(name: str, *, nullable: bool = False) -> tuple[Column[Any], CheckConstraint]:
+    """A language-tagged text (`kernel.languages.LanguageText`): a JSON object from BCP 47 tag to text, never empty."""
+    check = f"jsonb_typeof({name}) = 'object' and {name} <> '{{}}'"
+    return column(name, JSONB, nullable=nullable), CheckConstraint(check, name=name)
 
 
 def one_of(name: str, values: tuple[str, ...] | list[str]) -> CheckConstraint:

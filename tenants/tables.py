@@ -26,6 +26,7 @@ from kernel.tables import (
     directory_table,
     external_ids,
     index,
+    language_texts,
     one_of,
     references,
     row_id,
@@ -145,7 +146,7 @@ org_units = tenant_table(
     row_id(),
     column("parent_id", BigInteger, nullable=True),
     column("code", Text),
-    column("name", JSONB),
+    *language_texts("name"),
     column("kind", Text),
     column("status", Text, server_default=text("'active'")),
     *timestamps(),
@@ -154,7 +155,6 @@ org_units = tenant_table(
     unique("code"),
     one_of("kind", ORG_UNIT_KINDS),
     one_of("status", ("active", "archived")),
-    CheckConstraint("jsonb_typeof(name) = 'object'", name="name"),
 )
 index(org_units, "parent_id", "code", "id")
 index(org_units, "updated_at", "id")
@@ -250,7 +250,7 @@ attribute_definitions = tenant_table(
     column("name", Text),
     column("value_type", Text),
     column("choices", ARRAY(Text), nullable=True),
-    column("label", JSONB),
+    *language_texts("label"),
     column(
         "readable_by", ARRAY(Text)
     ),  # roles; 'owner' is the person a user's field is about, 'everyone' is all

@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import FromClause, delete, insert, select
 
 from academic.attached import Attributes, ExternalIds, Kind, attach, change
-from academic.changing import StillInUse, choice, code, of_input, referred, require_on, stored, texts
+from academic.changing import (
+    StillInUse,
+    choice,
+    code,
+    of_input,
+    optional_texts,
+    referred,
+    require_on,
+    stored,
+    texts,
+)
 from academic.entities import COURSE
 from academic.model.catalogue import Credit, delivery_modes, eqf_level, isced_f
 from academic.records import credit_records
@@ -155,9 +165,7 @@ def _checked(tx: Transaction, given: NewCourse | CourseChanges) -> dict[str, Any
         values["title"] = texts(given.title, "title")
         values["sort_title"] = _sort_title(tx, values["title"])
     if given.description is not UNSET:
-        values["description"] = given.description and texts(
-            given.description, "description", longest=LONGEST_DESCRIPTION
-        )
+        values["description"] = optional_texts(given.description, "description", longest=LONGEST_DESCRIPTION)
     if given.credits is not UNSET:
         values["credits"] = credit_records(given.credits)
     if given.teaching_languages is not UNSET:

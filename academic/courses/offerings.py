@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, delete, insert, select
 
 from academic.attached import Attributes, ExternalIds, Kind, attach, change
-from academic.changing import choice, code, of_input, referred, require_on, stored, texts
+from academic.changing import choice, code, of_input, optional_texts, referred, require_on, stored
 from academic.courses.courses import LONGEST_DESCRIPTION, delivery, teaching_languages, unit_of_course
 from academic.entities import COURSE, OFFERING
 from academic.model.catalogue import Point
@@ -212,11 +212,9 @@ def _checked(given: NewOffering | OfferingChanges) -> dict[str, Any]:
     if given.code is not UNSET:
         values["code"] = code(given.code)
     if given.title is not UNSET:
-        values["title"] = given.title and texts(given.title, "title")
+        values["title"] = optional_texts(given.title, "title")
     if given.description is not UNSET:
-        values["description"] = given.description and texts(
-            given.description, "description", longest=LONGEST_DESCRIPTION
-        )
+        values["description"] = optional_texts(given.description, "description", longest=LONGEST_DESCRIPTION)
     if given.teaching_languages not in (UNSET, None):
         values["teaching_languages"] = teaching_languages(given.teaching_languages)
     if given.delivery_modes not in (UNSET, None):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, RowMapping, insert, select
 
 from academic.attached import ExternalIds, Kind, attach, change
-from academic.changing import NotPossibleNow, StillInUse, code, of_input, require_on, stored, texts
+from academic.changing import NotPossibleNow, StillInUse, code, of_input, optional_texts, require_on, stored
 from academic.courses.offerings import checked_capacity, unit_of_offering
 from academic.enrollments.situations import lock_seats
 from academic.entities import OFFERING, SECTION
@@ -145,7 +145,7 @@ def _checked(given: NewSection | SectionChanges) -> dict[str, Any]:
     if given.code is not UNSET:
         values["code"] = code(given.code)
     if given.title is not UNSET:
-        values["title"] = given.title and texts(given.title, "title")
+        values["title"] = optional_texts(given.title, "title")
     if given.capacity is not UNSET:
         values["capacity"] = checked_capacity(given.capacity, "capacity")
     return {name: value for name, value in values.items() if value is not UNSET}

@@ -8,7 +8,14 @@ from academic.enrollments.rights import require_own_or_writer, require_writer
 from academic.enrollments.situations import Situation, situation_of_enrollment, situation_of_user
 from academic.enrollments.steps import carry_out
 from academic.enrollments.writing import Change, write
-from academic.model.enrolling import SEAT_ROLES, Decision, decide, decide_enrolment
+from academic.model.enrolling import (
+    SEAT_ROLES,
+    Decision,
+    decide,
+    decide_enrolment,
+    refuse_by_offering,
+    refuse_invitation_by_offering,
+)
 from academic.model.states import Action, EnrollmentRole, EnrollmentState
 from academic.model.windows import WindowVerdict, judge_windows
 from kernel.errors import InvalidInput
@@ -53,6 +60,7 @@ async def invite(tx: Transaction, *, enrollment: NewEnrollment) -> int:
     require_writer(situation)
     _require_active_person(situation)
     require_section(situation, enrollment.section_id)
+    refuse_invitation_by_offering(situation.offering)
     decision = decide(
         seats=situation.seats, role=enrollment.role, state=situation.state, action=Action.INVITE
     )
@@ -63,6 +71,7 @@ async def accept(tx: Transaction, *, enrollment_id: int, expected_version: int |
     """Takes the seat of an offer, or a seat or a place on the waitlist on an invitation."""
     situation = await situation_of_enrollment(tx, enrollment_id, expected_version=expected_version)
     require_own_or_writer(tx, situation)
+    refuse_by_offering(situation.offering, situation.enrolled.role)
     until = situation.enrolled.offered_until
     if until is not None and until <= tx.now:
         raise NotPossibleNow(f"the seat was held until {until.isoformat()}")

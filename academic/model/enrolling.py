@@ -54,7 +54,7 @@ def decide_enrolment(
     Who was invited enters on the invitation: windows and approval are behind them. Staff who enrol somebody against
     a window pass `WindowVerdict.OPEN`.
     """
-    _refuse_by_offering(offering, role)
+    refuse_by_offering(offering, role)
     _refuse_by_existing(existing)
     if existing is EnrollmentState.INVITED:
         return decide(seats=seats, role=role, state=existing, action=Action.ACCEPT)
@@ -63,6 +63,19 @@ def decide_enrolment(
     _refuse_by_window(window)
     action = Action.REQUEST if approval_required else Action.ENROL
     return decide(seats=seats, role=role, state=existing, action=action)
+
+
+def refuse_by_offering(offering: OfferingState, role: EnrollmentRole) -> None:
+    """Raises `UnableToEnrol` where the offering takes nobody in this role: not published, or no longer given."""
+    is_prepared = offering is OfferingState.DRAFT and role not in SEAT_ROLES
+    if offering is not OfferingState.PUBLISHED and not is_prepared:
+        raise UnableToEnrol(_BY_OFFERING[offering])
+
+
+def refuse_invitation_by_offering(offering: OfferingState) -> None:
+    """Raises `UnableToEnrol` where the offering is no longer given; people are invited into one that is prepared."""
+    if offering not in (OfferingState.DRAFT, OfferingState.PUBLISHED):
+        raise UnableToEnrol(_BY_OFFERING[offering])
 
 
 def decide(*, seats: Seats, role: EnrollmentRole, state: EnrollmentState | None, action: Action) -> Decision:
@@ -104,12 +117,6 @@ def _move(seats: Seats, before: EnrollmentState | None, after: EnrollmentState) 
         waitlisted=seats.waitlisted + joins,
         next_waitlist_rank=seats.next_waitlist_rank + max(joins, 0),
     )
-
-
-def _refuse_by_offering(offering: OfferingState, role: EnrollmentRole) -> None:
-    is_prepared = offering is OfferingState.DRAFT and role not in SEAT_ROLES
-    if offering is not OfferingState.PUBLISHED and not is_prepared:
-        raise UnableToEnrol(_BY_OFFERING[offering])
 
 
 def _refuse_by_existing(existing: EnrollmentState | None) -> None:

@@ -19,11 +19,11 @@ CREATE TABLE fediflow.academic_sessions (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT academic_sessions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT academic_sessions_title_check CHECK (jsonb_typeof(title) = 'object' and title <> '{}'),
     CONSTRAINT academic_sessions_tenant_id_parent_id_fkey FOREIGN KEY(tenant_id, parent_id) REFERENCES fediflow.academic_sessions (tenant_id, id),
     CONSTRAINT academic_sessions_tenant_id_code_key UNIQUE (tenant_id, code),
     CONSTRAINT academic_sessions_kind_check CHECK (kind in ('academic_year', 'semester', 'trimester', 'quarter', 'term', 'teaching_period', 'other')),
     CONSTRAINT academic_sessions_status_check CHECK (status in ('active', 'archived')),
-    CONSTRAINT academic_sessions_title_check CHECK (jsonb_typeof(title) = 'object'),
     CONSTRAINT academic_sessions_dates_check CHECK (starts_on <= ends_on),
     CONSTRAINT academic_sessions_teaching_dates_check CHECK (teaching_starts_on <= teaching_ends_on)
 );
@@ -47,6 +47,7 @@ CREATE TABLE fediflow.attribute_definitions (
     is_filterable BOOLEAN DEFAULT false NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT attribute_definitions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT attribute_definitions_label_check CHECK (jsonb_typeof(label) = 'object' and label <> '{}'),
     CONSTRAINT attribute_definitions_tenant_id_owner_name_key UNIQUE (tenant_id, owner, name),
     CONSTRAINT attribute_definitions_owner_check CHECK (owner in ('user', 'org_unit', 'course', 'offering')),
     CONSTRAINT attribute_definitions_value_type_check CHECK (value_type in ('text', 'integer', 'boolean', 'date', 'choice')),
@@ -79,11 +80,11 @@ CREATE TABLE fediflow.org_units (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT org_units_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT org_units_name_check CHECK (jsonb_typeof(name) = 'object' and name <> '{}'),
     CONSTRAINT org_units_tenant_id_parent_id_fkey FOREIGN KEY(tenant_id, parent_id) REFERENCES fediflow.org_units (tenant_id, id),
     CONSTRAINT org_units_tenant_id_code_key UNIQUE (tenant_id, code),
     CONSTRAINT org_units_kind_check CHECK (kind in ('university', 'faculty', 'school', 'department', 'institute', 'branch', 'other')),
-    CONSTRAINT org_units_status_check CHECK (status in ('active', 'archived')),
-    CONSTRAINT org_units_name_check CHECK (jsonb_typeof(name) = 'object')
+    CONSTRAINT org_units_status_check CHECK (status in ('active', 'archived'))
 );
 
 CREATE INDEX org_units_parent_id_code_id_idx ON fediflow.org_units (tenant_id, parent_id, code, id);
@@ -184,12 +185,13 @@ CREATE TABLE fediflow.courses (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT courses_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT courses_title_check CHECK (jsonb_typeof(title) = 'object' and title <> '{}'),
+    CONSTRAINT courses_description_check CHECK (jsonb_typeof(description) = 'object' and description <> '{}'),
     CONSTRAINT courses_tenant_id_org_unit_id_fkey FOREIGN KEY(tenant_id, org_unit_id) REFERENCES fediflow.org_units (tenant_id, id),
     CONSTRAINT courses_tenant_id_code_key UNIQUE (tenant_id, code),
     CONSTRAINT courses_visibility_check CHECK (visibility in ('private', 'tenant', 'federation', 'public')),
     CONSTRAINT courses_status_check CHECK (status in ('active', 'archived')),
     CONSTRAINT courses_delivery_modes_check CHECK (delivery_modes <@ array['distance_learning', 'on_campus', 'online', 'hybrid', 'situated']::text[]),
-    CONSTRAINT courses_title_check CHECK (jsonb_typeof(title) = 'object'),
     CONSTRAINT courses_eqf_level_check CHECK (eqf_level between 1 and 8),
     CONSTRAINT courses_isced_f_check CHECK (isced_f ~ '^[0-9]{2,4}$'),
     CONSTRAINT courses_code_check CHECK (length(code) between 1 and 64)
@@ -407,6 +409,8 @@ CREATE TABLE fediflow.offerings (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT offerings_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT offerings_title_check CHECK (jsonb_typeof(title) = 'object' and title <> '{}'),
+    CONSTRAINT offerings_description_check CHECK (jsonb_typeof(description) = 'object' and description <> '{}'),
     CONSTRAINT offerings_tenant_id_course_id_fkey FOREIGN KEY(tenant_id, course_id) REFERENCES fediflow.courses (tenant_id, id),
     CONSTRAINT offerings_tenant_id_academic_session_id_fkey FOREIGN KEY(tenant_id, academic_session_id) REFERENCES fediflow.academic_sessions (tenant_id, id),
     CONSTRAINT offerings_tenant_id_academic_session_id_code_key UNIQUE (tenant_id, academic_session_id, code),
@@ -516,6 +520,7 @@ CREATE TABLE fediflow.sections (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT sections_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT sections_title_check CHECK (jsonb_typeof(title) = 'object' and title <> '{}'),
     CONSTRAINT sections_tenant_id_offering_id_fkey FOREIGN KEY(tenant_id, offering_id) REFERENCES fediflow.offerings (tenant_id, id),
     CONSTRAINT sections_tenant_id_offering_id_code_key UNIQUE (tenant_id, offering_id, code),
     CONSTRAINT sections_tenant_id_offering_id_id_key UNIQUE (tenant_id, offering_id, id),

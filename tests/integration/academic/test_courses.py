@@ -115,6 +115,8 @@ async def test_only_what_is_given_changes(world: World) -> None:
     ("given", "member"),
     [
         ({"title": {"en": " "}}, "title"),
+        ({"title": {}}, "title"),
+        ({"description": {}}, "description"),
         ({"title": {"en": "x" * 501}}, "title"),
         ({"description": {"en": "a\0"}}, "description"),
         ({"teaching_languages": ["german!"]}, "teachingLanguages"),
@@ -292,6 +294,8 @@ async def test_a_code_is_given_once_per_term(world: World) -> None:
         ({"windows": [EnrollmentWindow("alumni")]}, "windows"),
         ({"windows": [EnrollmentWindow("guest"), EnrollmentWindow("guest")]}, "windows"),
         ({"title": {"en": ""}}, "title"),
+        ({"title": {}}, "title"),
+        ({"description": {}}, "description"),
     ],
 )
 async def test_a_wrong_value_of_an_offering_is_named(

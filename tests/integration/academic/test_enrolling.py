@@ -217,14 +217,23 @@ async def test_a_draft_takes_no_students_whoever_enrols_them(world: World) -> No
 
 
 async def test_what_was_cancelled_or_archived_takes_nobody(world: World) -> None:
-    student, other = await world.users(2)
+    student, other, invited, uninvited = await world.users(4)
     for operation, reason in (
         (cancel_offering, Refusal.OFFERING_CANCELLED),
         (archive_offering, Refusal.OFFERING_ARCHIVED),
     ):
         offering = await world.offering()
         async with world.as_system() as tx:
+            invitation = await invite(tx, enrollment=NewEnrollment(offering, user_id=invited))
             await operation(tx, offering_id=offering)
+        with pytest.raises(UnableToEnrol) as refused:
+            await world.act(accept, invitation, by=world.student(invited))
+        assert refused.value.reason is reason
+        assert await world.state(invitation) == "invited"
+        with pytest.raises(UnableToEnrol) as refused:
+            async with world.as_system() as tx:
+                await invite(tx, enrollment=NewEnrollment(offering, user_id=uninvited))
+        assert refused.value.reason is reason
         for user, by in ((student, None), (other, world.system)):
             with pytest.raises(UnableToEnrol) as refused:
                 await world.enrol(user, offering, by=by)
