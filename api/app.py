@@ -1,5 +1,6 @@
 """The gateway's ASGI application: `/graphql` raw, the rest by Starlette."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,16 +13,18 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.errors import as_answers
 from api.executor import Executor, Observer
 from api.http.caller import Callers
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Check, health_routes
 from api.http.messages import App, Receive, Scope, Send, request_of
+from api.http.negotiation import GRAPHQL_JSON, status_for
 from api.mutations import Mutations
 from api.plan.carrier import AsyncpgCarrier
 from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
-from kernel.errors import FediflowError
+from kernel.errors import ErrorCode
 from tenants.directory import Directory
 from tenants.door import Door
 from tenants.signin.authenticator import Authenticator
@@ -83,8 +86,11 @@ def _home(callers: Callers, gateway: Gateway) -> Callable[[StarletteRequest], An
         raw = request_of(request.scope)
         try:
             principal, _ = await callers.principal(raw, request.url.scheme)
-        except FediflowError as error:
-            return Response(orjson.dumps({"error": error.message, "code": str(error.code)}), 404)
+        except Exception as error:
+            (told,) = as_answers(error, uuid.uuid4().hex)
+            code = ErrorCode(told["extensions"]["code"])
+            status = 404 if code is ErrorCode.NOT_FOUND else status_for(GRAPHQL_JSON, [code], has_data=False)
+            return Response(orjson.dumps({"error": told["message"], **told["extensions"]}), status)
         tenant = principal.tenant if principal is not None else None
         body = {
             "service": "FediFlow",

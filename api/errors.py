@@ -78,6 +78,11 @@ def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
     return [_entry(ErrorCode.INTERNAL, MASKED, request_id)]
 
 
+def codes_of(answers: Sequence[Mapping[str, Any]]) -> list[ErrorCode]:
+    """The codes of such entries."""
+    return [ErrorCode(answer["extensions"]["code"]) for answer in answers]
+
+
 def _of_fediflow(error: FediflowError, request_id: str) -> dict[str, Any]:
     details = dict(error.details)
     path = details.pop("path", None)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from api.errors import as_answers
+from api.errors import as_answers, codes_of
 from api.http.messages import HttpRefused
 from api.http.negotiation import GraphQLRequest
 from api.mutations import Mutations
@@ -119,15 +119,11 @@ def _whole(data: str, errors: list[dict[str, Any]]) -> Answer:
     if not errors:
         return Answer(('{"data":' + data + "}").encode())
     body = '{"data":' + data + ',"errors":' + orjson.dumps(errors).decode() + "}"
-    return Answer(body.encode(), _codes(errors), has_data=data != "null")
+    return Answer(body.encode(), tuple(codes_of(errors)), has_data=data != "null")
 
 
 def _failed(errors: list[dict[str, Any]]) -> Answer:
-    return Answer(orjson.dumps({"errors": errors}), _codes(errors), has_data=False)
-
-
-def _codes(errors: list[dict[str, Any]]) -> tuple[ErrorCode, ...]:
-    return tuple(ErrorCode(error["extensions"]["code"]) for error in errors)
+    return Answer(orjson.dumps({"errors": errors}), tuple(codes_of(errors)), has_data=False)
 
 
 _NOBODY = Principal(Tenant(TenantId(0), "", {}, "", "", "UTC", ("en",), (), is_suspended=False))

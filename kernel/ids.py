@@ -80,12 +80,14 @@ class IdFactory:
                     f"the clock went back by {self._last_ms - now} ms; no ids until it is right again"
                 )
             if now > self._last_ms:
-                self._last_ms, self._sequence = now, 0
+                moment, sequence = now, 0
             elif self._sequence < (1 << SEQUENCE_BITS) - 1:
-                self._sequence += 1
+                moment, sequence = self._last_ms, self._sequence + 1
             else:  # 4,096 in one millisecond: borrow from the next
-                self._last_ms, self._sequence = self._last_ms + 1, 0
-            self._lease.check(self._last_ms)
+                moment, sequence = self._last_ms + 1, 0
+            # asked first: a moment that is refused was never reached
+            self._lease.check(moment)
+            self._last_ms, self._sequence = moment, sequence
             return (
                 (self._last_ms << (NODE_BITS + SEQUENCE_BITS))
                 | (self._lease.node << SEQUENCE_BITS)

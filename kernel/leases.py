@@ -20,10 +20,9 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Integer, Table, column, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from kernel.ids import EPOCH_MS, NODE_BITS
 
@@ -35,7 +34,7 @@ _CLEAR_MS = 1_000
 _ATTEMPT_SECONDS = 4.0
 _ATTEMPTS = 20
 _LEASE = text(f"interval '{LEASE_SECONDS} seconds'")
-_TROUBLE = (OSError, TimeoutError, DBAPIError, PoolTimeout, Unavailable)
+_TROUBLE = (*DATABASE_TROUBLE, Unavailable)
 
 _log = structlog.get_logger(__name__)
 

@@ -8,10 +8,9 @@ from time import monotonic
 from typing import Literal
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from tenants.model import Tenant, TenantId
 from tenants.tables import shards, tenant_domains, tenants
@@ -69,7 +68,7 @@ class Directory:
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         try:
             return await asyncio.shield(flight)
-        except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
+        except DATABASE_TROUBLE as error:
             if entry is not None and entry.until + STALE_SECONDS > self._now():
                 return entry.tenant
             raise Unavailable(

@@ -12,10 +12,10 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.clock import Clock, system_clock
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from kernel.ids import IdFactory
 from kernel.outbox.append import append
@@ -97,8 +97,11 @@ class Door:
             raw = await connection.get_raw_connection()
             driver = raw.driver_connection
             assert isinstance(driver, asyncpg.Connection)
-            await driver.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}")
+            # BEGIN too: given up half-way it may have begun, and the pool does not see transactions that it did not begin
             try:
+                await driver.execute(
+                    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}"
+                )
                 yield driver
             finally:
                 if not driver.is_closed():
@@ -111,7 +114,7 @@ class Door:
             raise Unavailable(f"the shard of {tenant.slug} is not served by this process", shard=tenant.shard)
         try:
             connection = await engine.connect()
-        except (OSError, TimeoutError, DBAPIError) as error:
+        except DATABASE_TROUBLE as error:
             raise Unavailable("the database does not answer", shard=tenant.shard) from error
         try:
             yield connection

@@ -5,7 +5,7 @@ import uuid
 import orjson
 import structlog
 
-from api.errors import as_answers
+from api.errors import as_answers, codes_of
 from api.executor import Executor
 from api.http.caller import Callers
 from api.http.messages import (
@@ -20,7 +20,7 @@ from api.http.messages import (
     respond,
 )
 from api.http.negotiation import JSON, media_type, parameters_of, status_for
-from kernel.errors import ErrorCode, FediflowError
+from kernel.errors import ErrorCode
 
 UNAUTHORIZED = 401
 
@@ -55,9 +55,10 @@ class GraphQLEndpoint:
         parameters = parameters_of(request)
         try:
             principal, origin = await self._callers.principal(request, scheme)
-        except FediflowError as error:
-            body = orjson.dumps({"errors": as_answers(error, request_id)})
-            return status_for(media, [error.code], has_data=False), body
+        except Exception as error:
+            errors = as_answers(error, request_id)
+            status = status_for(media, codes_of(errors), has_data=False)
+            return status, orjson.dumps({"errors": errors})
         if principal is not None:
             structlog.contextvars.bind_contextvars(tenant=principal.tenant.slug)
         answer = await self._executor.answer(parameters, principal, request_id, origin.address)

@@ -10,16 +10,12 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import asyncpg
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.waiting import retry_delay, wait
-
-DATABASE_TROUBLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""What may happen on a connection. While connecting, the driver's own errors come through SQLAlchemy unwrapped."""
 
 INDEX_ORDER = (
     *(

@@ -13,11 +13,11 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.outbox.batches import register
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.consumers import AnyConsumer
 from kernel.outbox.handout import run_consumer
-from kernel.outbox.leading import DATABASE_TROUBLE
 from kernel.outbox.relay import run_relay
 from kernel.outbox.retention import sweep
 from kernel.outbox.survey import Survey, survey

@@ -2,7 +2,9 @@
 
 import json
 
+import asyncpg
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.world import World
 
@@ -136,3 +138,26 @@ async def test_home_tells_the_institution_and_its_addresses(world: World) -> Non
     nobody = await world.request("GET", "/")
     assert nobody.status == 200
     assert nobody.json["tenant"] is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (PoolTimeout("QueuePool limit of size 10"), 503, "UNAVAILABLE"),
+        (asyncpg.AdminShutdownError("terminating connection"), 503, "UNAVAILABLE"),
+        (RuntimeError("row of somebody"), 500, "INTERNAL"),
+    ],
+)
+async def test_trouble_while_the_caller_is_found_is_an_answer_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    async def troubled(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("api.http.caller.Callers.principal", troubled)
+    answer = await world.ask(QUERY)
+    assert (answer.status, answer.codes) == (status, [code])
+    assert answer.json["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"]
+    assert "somebody" not in answer.body.decode()
+    home = await world.request("GET", "/")
+    assert (home.status, home.json["code"]) == (status, code)

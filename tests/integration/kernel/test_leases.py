@@ -190,6 +190,21 @@ async def test_a_clock_that_went_back_by_over_five_seconds_is_an_error(
         process.new_id()
 
 
+async def test_a_clock_that_jumped_ahead_for_a_moment_stops_ids_only_for_that_moment(
+    databases: Databases, engine: AsyncEngine
+) -> None:
+    await leave_free(databases, 1)
+    process = Process(engine)
+    await process.take()
+    assert process.new_id is not None
+    first = process.new_id()
+    process.clocks.wall_ms += 3 * 3_600_000
+    with pytest.raises(Unavailable, match="beyond what this lease reserved"):
+        process.new_id()
+    process.clocks.wall_ms -= 3 * 3_600_000
+    assert process.new_id() == first + 1
+
+
 async def test_a_new_holder_starts_after_what_was_reserved(databases: Databases, engine: AsyncEngine) -> None:
     await leave_free(databases, 1)
     first, second = Process(engine), Process(engine)
