@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from tenants.model import Tenant, TenantId
 from tests.servers import private_postgres
 
 _CASES = ("first import", "same set again", "dry run of it", "into a second tenant")
+
+
+async def _nobody_is_signed_in(_events: Mapping[int, str]) -> None:
+    """There are no tokens to end here."""
 
 
 async def measure(source: MemoryFiles) -> list[ImportReport]:
@@ -54,6 +59,7 @@ async def measure(source: MemoryFiles) -> list[ImportReport]:
                     dry_run=case == _CASES[2],
                     new_id=new_id,
                     now=datetime(2026, 11, 20, tzinfo=UTC),
+                    revoke=_nobody_is_signed_in,
                 )
             )
         await engine.dispose()

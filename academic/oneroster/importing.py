@@ -6,7 +6,7 @@ speak of stays as it is. Nothing is deleted: `tobedeleted` archives, suspends or
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from time import monotonic
 from zoneinfo import ZoneInfo
@@ -54,6 +54,10 @@ _SETTINGS = (
 )
 
 
+Revoke = Callable[[Mapping[int, str]], Awaitable[None]]
+"""Ends the tokens of people: event ids by user id (`Revocations.revoke_users` of the tenant)."""
+
+
 class ImportBlocked(FediflowError):
     """Another import of the tenant, or somebody's long transaction, held what this one needs."""
 
@@ -68,11 +72,13 @@ async def import_roster(
     dry_run: bool,
     new_id: IdFactory,
     now: datetime,
+    revoke: Revoke,
     progress: Progress = lambda file, done, total: None,
 ) -> ImportReport:
     """Loads the set into the tenant, or with `dry_run` does the same and takes it back.
 
-    `engine` connects to the tenant's shard as the worker, with `IMPORT_TIMEOUTS`. A set with errors is refused: the
+    `engine` connects to the tenant's shard as the worker, with `IMPORT_TIMEOUTS`. `revoke` ends the tokens of those who
+    were suspended or whose roles changed, after the commit and before the report. A set with errors is refused: the
     report names all of them. Other imports of the tenant wait; reading goes on, and so does enrolling where nothing of
     the offering is in the set.
     """
@@ -86,6 +92,8 @@ async def import_roster(
             return await _load(connection, roster, tenant, new_id, now, progress, dry_run=dry_run)
 
         batch = await _with_retries(engine, attempt)
+        if not (dry_run or batch.faults.error_count):
+            await revoke(batch.access_ended)
         found = batch.faults
     return ImportReport(
         flavour=roster.flavour,

@@ -1,6 +1,8 @@
 """`import oneroster`: an institution's people, courses and enrollments out of the files of another system."""
 
+from contextlib import aclosing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output, Step
 from fediflow.cli.running import run
 from fediflow.exits import ExitCode
+from fediflow.processes.services import open_cache
 from fediflow.processes.stack import open_stack
 from kernel.clock import system_clock
 from kernel.database.roles import DatabaseRole
@@ -21,6 +24,7 @@ from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
 from kernel.settings import Settings
 from tenants.model import NotFound
+from tenants.signin.revocations import Revocations
 from tenants.tables import node_leases
 
 _FAULT_COLUMNS = ("severity", "file", "row", "column", "value", "rule")
@@ -77,6 +81,7 @@ async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool,
             application="fediflow-import",
         ) as stack,
         node_lease(stack.directory, node_leases) as lease,
+        aclosing(open_cache(settings)) as cache,
     ):
         tenant = await stack.tenant(slug)
         return await import_roster(
@@ -86,6 +91,7 @@ async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool,
             dry_run=dry_run,
             new_id=IdFactory(lease, wall_clock_ms),
             now=system_clock(),
+            revoke=partial(Revocations(stack.directory, cache).revoke_users, tenant.id),
             progress=lambda file, done, total: step(done, total, file),
         )
 

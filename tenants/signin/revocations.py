@@ -6,7 +6,7 @@ compared: the row lock on the one `revocation_clock` row makes the order of posi
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -63,9 +63,36 @@ class Revocations:
     async def revoke(self, *, tenant_id: int, kind: RevocationKind, subject_id: int, event_id: str) -> None:
         """Ends the subject's tokens, in every process that can be reached at once and in this one. Safe to repeat."""
         async with directory_answers(), self._engine.begin() as connection:
-            if await _is_written(connection, event_id):
-                return
-            await _write(connection, tenant_id, kind, subject_id, event_id)
+            written = await write_revocation(
+                connection, tenant_id=tenant_id, kind=kind, subject_id=subject_id, event_id=event_id
+            )
+        if written:
+            await self.spread(event_id)
+
+    async def revoke_users(self, tenant_id: int, events: Mapping[int, str]) -> None:
+        """Ends the tokens of many people at once: event ids by user id. Safe to repeat."""
+        if not events:
+            return
+        tick = update(revocation_clock).values(position=revocation_clock.c.position + len(events))
+        async with directory_answers(), self._engine.begin() as connection:
+            last = (await connection.execute(tick.returning(revocation_clock.c.position))).scalar_one()
+            rows = [
+                {
+                    "position": position,
+                    "tenant_id": tenant_id,
+                    "kind": RevocationKind.USER.value,
+                    "subject_id": user_id,
+                    "event_id": event_id,
+                }
+                for position, (user_id, event_id) in enumerate(events.items(), start=last - len(events) + 1)
+            ]
+            await connection.execute(
+                insert(revocations).on_conflict_do_nothing(index_elements=["event_id"]), rows
+            )
+        await self.spread(next(iter(events.values())))
+
+    async def spread(self, event_id: str) -> None:
+        """Tells every process that can be reached at once, and this one, what was written and committed."""
         await self._cache.publish(CHANNEL, event_id)
         for follower in self._followers:
             with contextlib.suppress(Unavailable):  # written it is, and every list reads again within seconds
@@ -118,15 +145,17 @@ class Revocations:
         self._followers.append(follower)
 
 
-async def _is_written(connection: AsyncConnection, event_id: str) -> bool:
-    query = select(revocations.c.position).where(revocations.c.event_id == event_id)
-    return (await connection.execute(query)).first() is not None
+async def write_revocation(
+    connection: AsyncConnection, *, tenant_id: int, kind: RevocationKind, subject_id: int, event_id: str
+) -> bool:
+    """Ends the subject's tokens with the directory's transaction under way; False when this event had done so before.
 
-
-async def _write(
-    connection: AsyncConnection, tenant_id: int, kind: RevocationKind, subject_id: int, event_id: str
-) -> None:
-    """Takes the next position; the clock's row stays locked until the commit, so positions become visible in order."""
+    The clock's row stays locked until the commit, so positions become visible in order. `Revocations.spread` comes after
+    the commit.
+    """
+    known = select(revocations.c.position).where(revocations.c.event_id == event_id)
+    if (await connection.execute(known)).first() is not None:
+        return False
     tick = update(revocation_clock).values(position=revocation_clock.c.position + 1)
     position = (await connection.execute(tick.returning(revocation_clock.c.position))).scalar_one()
     row = {
@@ -139,6 +168,7 @@ async def _write(
     await connection.execute(
         insert(revocations).values(row).on_conflict_do_nothing(index_elements=["event_id"])
     )
+    return True
 
 
 @contextlib.asynccontextmanager

@@ -10,13 +10,15 @@ from tenants.signin.revocations import EVENT, RevocationKind
 
 
 async def end_access(batch: Batch, user_ids: Select[Any]) -> None:
-    """Tells the outbox that these people's tokens hold no longer; the worker writes the revocations.
+    """Remembers whose tokens hold no longer, for when the import is committed.
 
-    Whoever imports has no directory at hand, so tokens end when the worker comes to it, and not before the answer.
+    The same events go to the outbox, so that an importer that dies right after its commit leaves nobody signed in.
     """
-    found = (await batch.execute(user_ids.distinct())).scalars().all()
+    people = (await batch.execute(user_ids.distinct())).scalars().all()
+    found = {user_id: str(batch.tx.new_id()) for user_id in people}
     if not found:
         return
+    batch.access_ended |= found
     await batch.tx.connection.execute(
         insert(outbox),
         [
@@ -25,8 +27,8 @@ async def end_access(batch: Batch, user_ids: Select[Any]) -> None:
                 "event": EVENT,
                 "object_type": RevocationKind.USER.value,
                 "object_id": user_id,
-                "payload": {"kind": RevocationKind.USER.value, "event_id": str(batch.tx.new_id())},
+                "payload": {"kind": RevocationKind.USER.value, "event_id": event_id},
             }
-            for user_id in found
+            for user_id, event_id in found.items()
         ],
     )

@@ -37,6 +37,8 @@ class Batch:
     faults: FaultLog
     progress: Progress
     counts: dict[str, Counts] = field(default_factory=dict)
+    # Whose tokens hold no longer: the event's id by user id.
+    access_ended: dict[int, str] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> int:

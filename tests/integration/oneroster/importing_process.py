@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,10 @@ from kernel.ids import FixedLease, IdFactory
 from tests.integration.oneroster.world import tenant
 
 _NODE = 999  # no other process of the tests makes ids as this one
+
+
+async def _nobody_is_signed_in(_events: Mapping[int, str]) -> None:
+    """There are no tokens to end here."""
 
 
 async def run(job: dict[str, Any]) -> None:
@@ -42,6 +47,7 @@ async def run(job: dict[str, Any]) -> None:
         dry_run=False,
         new_id=IdFactory(FixedLease(_NODE), lambda: time.time_ns() // 1_000_000),
         now=datetime.fromisoformat(job["now"]),
+        revoke=_nobody_is_signed_in,
         progress=progress,
     )
 

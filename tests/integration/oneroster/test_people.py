@@ -138,6 +138,8 @@ async def test_tobedeleted_and_disabled_people_are_suspended_and_shut_out(place:
     told = [row for row in await place.rows(outbox) if row["event"] == "access.revoked"]
     assert {people["ada"]["id"], people["bao"]["id"]} <= {row["object_id"] for row in told}
     assert all(row["payload"]["kind"] == "user" and row["payload"]["event_id"] for row in told)
+    # the same events were told before the report came
+    assert place.revoked.items() >= {(row["object_id"], row["payload"]["event_id"]) for row in told}
     assert (await place.load(roster(gone))).counts["users"] == Counts(unchanged=3)
 
 

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Place:
     engine: AsyncEngine
     door: Door
     new_id: IdFactory
+    revoked: dict[int, str] = field(default_factory=dict)
 
     async def load(
         self, source: FileSource, *, dry_run: bool = False, now: datetime = NOW, progress: Progress = _unheard
@@ -56,8 +58,12 @@ class Place:
             dry_run=dry_run,
             new_id=self.new_id,
             now=now,
+            revoke=self._revoke,
             progress=progress,
         )
+
+    async def _revoke(self, events: Mapping[int, str]) -> None:
+        self.revoked |= events
 
     async def rows(self, table: Table, **where: Any) -> list[dict[str, Any]]:
         """The tenant's rows with these values, in the order of their primary key."""

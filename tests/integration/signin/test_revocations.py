@@ -195,6 +195,25 @@ async def test_the_consumer_writes_what_a_dead_process_could_not(world: World) -
     assert await process.revocations.position() == position
 
 
+async def test_many_people_are_signed_out_at_once(world: World) -> None:
+    people = {name: await world.person(name) for name in ("ada", "bao", "eve")}
+    process = await world.process()
+    tokens = {name: (await world.sign_in(process, name)).access_token for name in people}
+    before = await process.revocations.position()
+    events = {people[name]: f"import:{people[name]}" for name in ("ada", "bao")}
+    await process.revocations.revoke_users(world.tenant.id, events)
+    assert await process.revocations.position() == before + 2
+    await process.revocations.revoke_users(world.tenant.id, events)  # again
+    await process.revocations.revoke_users(world.tenant.id, {})
+    told = [one.subject_id for one in await process.revocations.since(before)]
+    assert sorted(told) == sorted(events)
+    for name in ("ada", "bao"):
+        with pytest.raises(Unauthenticated):
+            await process.authenticator.authenticate(token=tokens[name], tenant=None)
+    principal = await process.authenticator.authenticate(token=tokens["eve"], tenant=None)
+    assert principal.user_id == people["eve"]
+
+
 async def test_a_rolled_back_change_revokes_nothing(world: World) -> None:
     user_id = await world.person("ada")
     process = await world.process()
