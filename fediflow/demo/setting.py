@@ -1,6 +1,6 @@
 """What every generator of one university works from: its definition, its calendar, its ids, and chance from the seed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ class Setting:
     seed: int
     today: date
     calendar: Calendar
-    ids: PastIds = field(default_factory=PastIds)
+    ids: PastIds
 
     @property
     def now(self) -> int:
@@ -48,4 +48,5 @@ class Setting:
 
 def setting_of(university: University, *, seed: int, today: date) -> Setting:
     """The university on that day."""
-    return Setting(university, seed, today, calendar_around(university.calendar, today))
+    calendar = calendar_around(university.calendar, today)
+    return Setting(university, seed, today, calendar, PastIds(university.node))

@@ -5,7 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from fediflow.demo.calendar import CalendarRule, Semester
-from fediflow.demo.moments import PastIds
+from fediflow.demo.moments import LAST_NODE, PastIds
 from fediflow.demo.words.arabic import ARABIC
 from fediflow.demo.words.german import GERMAN
 from fediflow.demo.words.japanese import JAPANESE
@@ -42,6 +42,7 @@ class University:
     """One tenant of the demo."""
 
     id: int
+    node: int  # of the ids of its rows
     slug: str
     region: str
     time_zone: str
@@ -63,10 +64,11 @@ class University:
         return f"{self.slug}.localhost", f"{self.slug}.example"
 
 
-_ids = PastIds()
+_ids = PastIds(LAST_NODE)
 
 AUENFELS = University(
     id=_ids.at(0),
+    node=LAST_NODE - 1,
     slug="auenfels",
     region="DE",
     time_zone="Europe/Berlin",
@@ -101,6 +103,7 @@ AUENFELS = University(
 )
 AOIHAMA = University(
     id=_ids.at(0),
+    node=LAST_NODE - 2,
     slug="aoihama",
     region="JP",
     time_zone="Asia/Tokyo",
@@ -125,6 +128,7 @@ AOIHAMA = University(
 )
 ZITOUN = University(
     id=_ids.at(0),
+    node=LAST_NODE - 3,
     slug="zitoun",
     region="TN",
     time_zone="Africa/Tunis",

@@ -102,15 +102,15 @@ def test_any_day_makes_a_demo(today: date) -> None:
         assert len(parts["enrollments"].rows) >= 12_000
 
 
-def test_all_rows_have_ids_of_their_own() -> None:
-    for university in UNIVERSITIES:
-        ids = [
-            row[part.columns.index("id")]
-            for part in rows_of(university)
-            if "id" in part.columns
-            for row in part.rows
-        ]
-        assert len(set(ids)) == len(ids)
+def test_all_rows_of_all_universities_have_ids_of_their_own() -> None:
+    ids = [
+        row[part.columns.index("id")]
+        for university in UNIVERSITIES
+        for part in rows_of(university)
+        if "id" in part.columns
+        for row in part.rows
+    ]
+    assert len(set(ids)) == len(ids)
 
 
 @each_university
