@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, RowMapping, Table, func, literal, null, select, true
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Table, literal, null, select, true
 
 from kernel.entities import TENANT, Entity
-from kernel.errors import ErrorCode, FediflowError, InvalidInput
+from kernel.errors import ErrorCode, FediflowError, InvalidInput, below
 from kernel.languages import language_text
 from tenants.door import Transaction
 from tenants.entities import viewer_holds_for_unit
@@ -48,6 +48,12 @@ async def referred(tx: Transaction, table: Table, object_id: int, *, path: list[
     if row.get("status", "active") != "active":
         raise InvalidInput(f"the {_noun(table)} is archived", path=path)
     return row
+
+
+def require_in_use(row: RowMapping, what: str) -> None:
+    """Raises `NotPossibleNow` for what is archived: it stays readable and takes no changes."""
+    if "archived" in (row.get("status"), row.get("state")):
+        raise NotPossibleNow(f"the {what} is archived and takes no changes")
 
 
 def stored(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,13 +97,8 @@ async def require_on(
 @contextmanager
 def of_input() -> Iterator[None]:
     """Turns the member that a rule of the model names into its path in the input."""
-    try:
+    with below("input"):
         yield
-    except InvalidInput as error:
-        member = error.details.get("path")
-        if not isinstance(member, str):
-            raise
-        raise InvalidInput(error.message, **{**error.details, "path": ["input", member]}) from error
 
 
 def choice(value: str, allowed: Collection[str], member: str) -> str:
@@ -128,12 +129,6 @@ def code(value: str) -> str:
             path=["input", "code"],
         )
     return value
-
-
-async def alone(tx: Transaction, what: str) -> None:
-    """Waits until no other transaction of the tenant does this; ends with the transaction."""
-    key = func.hashtextextended(what, tx.tenant_id)
-    await tx.connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _noun(table: Table) -> str:

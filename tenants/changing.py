@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, null, select, update
+from sqlalchemy import RowMapping, Table, func, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.errors import ErrorCode, FediflowError, InvalidInput
@@ -44,6 +44,12 @@ async def locked(
             f"the {what} is at version {row['version']}, not {expected_version}", current_id=object_id
         )
     return row
+
+
+async def alone(tx: Transaction, what: str) -> None:
+    """Waits until no other transaction of the tenant does this; ends with the transaction."""
+    key = func.hashtextextended(what, tx.tenant_id)
+    await tx.connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 async def write_changes(tx: Transaction, table: Table, row: RowMapping, changes: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from academic.changing import (
     of_input,
     optional_texts,
     referred,
+    require_in_use,
     require_on,
     stored,
     texts,
@@ -109,6 +110,7 @@ async def update_course(
     await require_on(tx, Permission.WRITE_CATALOG, COURSE, course_id, unit_of_course)
     values = _checked(tx, changes)
     row = await locked(tx, courses, course_id, what="course", expected_version=expected_version)
+    require_in_use(row, "course")
     if changes.org_unit_id is not UNSET and changes.org_unit_id != row["org_unit_id"]:
         await require_for_unit(
             tx, Permission.WRITE_CATALOG, changes.org_unit_id, "move courses to that org unit"

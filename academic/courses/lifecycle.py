@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from academic.changing import NotPossibleNow, referred, require_on
+from academic.changing import NotPossibleNow, referred, require_in_use, require_on
 from academic.courses.offerings import checked_capacity, unit_of_offering
 from academic.enrollments.promotion import promotions
 from academic.enrollments.situations import lock_seats
@@ -53,6 +53,7 @@ async def change_capacity(
     await require_on(tx, Permission.WRITE_CATALOG, OFFERING, offering_id, unit_of_offering)
     before = await lock_seats(tx, offering_id)
     row = await locked(tx, offerings, offering_id, what="offering", expected_version=expected_version)
+    require_in_use(row, "offering")
     wanted = before
     if capacity is not UNSET:
         wanted = replace(wanted, capacity=checked_capacity(capacity, "capacity"))

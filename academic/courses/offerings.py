@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, delete, insert, select
 
 from academic.attached import Attributes, ExternalIds, Kind, attach, change
-from academic.changing import choice, code, of_input, optional_texts, referred, require_on, stored
+from academic.changing import (
+    choice,
+    code,
+    of_input,
+    optional_texts,
+    referred,
+    require_in_use,
+    require_on,
+    stored,
+)
 from academic.courses.courses import LONGEST_DESCRIPTION, delivery, teaching_languages, unit_of_course
 from academic.entities import COURSE, OFFERING
 from academic.model.catalogue import Point
@@ -148,6 +157,7 @@ async def update_offering(
     if changes.starts_on is not UNSET or changes.ends_on is not UNSET:
         await _hold_term(tx, offering_id)
     row = await locked(tx, offerings, offering_id, what="offering", expected_version=expected_version)
+    require_in_use(row, "offering")
     own = DateSpan(values.get("starts_on", row["starts_on"]), values.get("ends_on", row["ends_on"]))
     if not own.is_ordered:
         raise InvalidInput("an offering ends on or after its first day", path=["input", "endsOn"])
@@ -238,9 +248,9 @@ def _place(place: Place) -> dict[str, Any]:
 
 async def _write_windows(tx: Transaction, offering_id: int, windows: Sequence[EnrollmentWindow]) -> None:
     table = enrollment_windows
-    audiences = [choice(window.audience, AUDIENCES, "windows") for window in windows]
+    audiences = [choice(window.audience, AUDIENCES, "enrollmentWindows") for window in windows]
     if len(set(audiences)) != len(audiences):
-        raise InvalidInput("an audience has one enrollment window", path=["input", "windows"])
+        raise InvalidInput("an audience has one enrollment window", path=["input", "enrollmentWindows"])
     await tx.connection.execute(
         delete(table).where(table.c.tenant_id == tx.tenant_id, table.c.offering_id == offering_id)
     )

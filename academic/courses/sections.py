@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, RowMapping, insert, select
 
 from academic.attached import ExternalIds, Kind, attach, change
-from academic.changing import NotPossibleNow, StillInUse, code, of_input, optional_texts, require_on, stored
+from academic.changing import StillInUse, code, of_input, optional_texts, require_in_use, require_on, stored
 from academic.courses.offerings import checked_capacity, unit_of_offering
 from academic.enrollments.situations import lock_seats
 from academic.entities import OFFERING, SECTION
@@ -60,8 +60,7 @@ async def create_section(tx: Transaction, *, section: NewSection) -> int:
     await require_on(tx, Permission.WRITE_CATALOG, OFFERING, section.offering_id, unit_of_offering)
     values = _checked(section)
     offering = await locked(tx, offerings, section.offering_id, what="offering")
-    if offering["state"] == "archived":
-        raise NotPossibleNow("the offering is archived")
+    require_in_use(offering, "offering")
     span = await _effective(tx, offering, DateSpan(section.starts_on, section.ends_on))
     section_id = tx.new_id()
     with taken_values(_TAKEN):
@@ -89,6 +88,8 @@ async def update_section(
     values = _checked(changes)
     offering = await _lock_offering(tx, section_id)
     row = await locked(tx, sections, section_id, what="section", expected_version=expected_version)
+    require_in_use(offering, "offering")
+    require_in_use(row, "section")
     own = DateSpan(values.get("starts_on", row["starts_on"]), values.get("ends_on", row["ends_on"]))
     values |= await _effective(tx, offering, own)
     with taken_values(_TAKEN):

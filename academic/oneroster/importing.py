@@ -15,7 +15,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from academic.changing import alone
 from academic.oneroster.faults import FaultLog
 from academic.oneroster.loading.batch import Batch
 from academic.oneroster.loading.classes import load_classes
@@ -32,6 +31,7 @@ from kernel.database.engines import Timeouts
 from kernel.errors import ErrorCode, FediflowError
 from kernel.ids import IdFactory
 from tenants.authority import system_principal
+from tenants.changing import alone
 from tenants.door import Transaction, set_tenant
 from tenants.model import Tenant
 

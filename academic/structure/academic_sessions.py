@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import insert, or_, select
 
 from academic.attached import ExternalIds, Kind, attach, change
-from academic.changing import StillInUse, alone, choice, code, referred, texts
+from academic.changing import StillInUse, choice, code, referred, require_in_use, texts
 from academic.model.dates import DateSpan
 from academic.structure.inherited_dates import pass_on_dates
 from academic.tables import SESSION_KINDS, academic_session_external_ids, academic_sessions, offerings
 from kernel.errors import InvalidInput
 from kernel.unset import UNSET, Unset
 from tenants.authority import require
-from tenants.changing import locked, taken_values, write_changes
+from tenants.changing import alone, locked, taken_values, write_changes
 from tenants.door import Transaction
 from tenants.model import Permission
 
@@ -98,6 +98,7 @@ async def update_academic_session(
     row = await locked(
         tx, academic_sessions, academic_session_id, what="academic session", expected_version=expected_version
     )
+    require_in_use(row, "academic session")
     values = {
         "code": code(changes.code) if changes.code is not UNSET else row["code"],
         "title": texts(changes.title, "title") if changes.title is not UNSET else row["title"],

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, literal, select
 
 from academic.attached import Attributes, ExternalIds, Kind, attach, change
-from academic.changing import StillInUse, alone, choice, code, referred, texts
+from academic.changing import StillInUse, choice, code, referred, require_in_use, texts
 from academic.tables import courses
 from kernel.errors import InvalidInput
 from kernel.unset import UNSET, Unset
 from tenants.authority import require
-from tenants.changing import locked, taken_values, write_changes
+from tenants.changing import alone, locked, taken_values, write_changes
 from tenants.door import Transaction
 from tenants.model import Permission
 from tenants.tables import (
@@ -85,6 +85,7 @@ async def update_org_unit(
     require(tx, Permission.WRITE_STRUCTURE, "change org units")
     await alone(tx, _TREE)
     row = await locked(tx, org_units, org_unit_id, what="org unit", expected_version=expected_version)
+    require_in_use(row, "org unit")
     values = {
         "code": code(changes.code) if changes.code is not UNSET else UNSET,
         "name": texts(changes.name, "name") if changes.name is not UNSET else UNSET,

@@ -16,6 +16,7 @@ from tenants.changing import taken_values, touch, write_changes
 from tenants.door import Transaction
 from tenants.external_ids import ExternalId, write_external_ids
 from tenants.model import Forbidden, Permission
+from tenants.people.administrators import keep_an_administrator
 from tenants.people.emails import NewEmail, write_emails
 from tenants.people.model import (
     LONGEST_BIOGRAPHY,
@@ -34,7 +35,12 @@ from tenants.signin.sessions import end_sessions_of
 from tenants.tables import user_attributes, user_external_ids, users
 
 # What others say about somebody, or find them by; the rest people say of themselves.
-_NOT_ONES_OWN = ("handle", "given_name", "family_name", "external_ids")
+_NOT_ONES_OWN = {
+    "handle": "handle",
+    "given_name": "givenName",
+    "family_name": "familyName",
+    "external_ids": "externalIds",
+}
 _TAKEN = {"users_tenant_id_handle_key": ("another person has this handle", ["input", "handle"])}
 
 T = TypeVar("T")
@@ -143,6 +149,7 @@ async def suspend_user(
     person = await person_to_manage(tx, user_id, "suspend people", expected_version=expected_version)
     if person.is_own:
         raise InvalidInput("nobody suspends themselves", path=["input", "id"])
+    await keep_an_administrator(tx, without=user_id)
     if await write_changes(tx, users, person.row, {"status": "suspended"}):
         await end_sessions_of(tx, user_id=user_id, reason="suspended")
         await tx.announce("user.suspended", "user", user_id)
@@ -161,9 +168,9 @@ async def reactivate_user(tx: Transaction, *, user_id: int, expected_version: in
 def _require_right(tx: Transaction, person: Person, changes: UserChanges) -> None:
     if tx.principal.access.may(Permission.WRITE_USERS):
         return
-    for name in _NOT_ONES_OWN:
+    for name, member in _NOT_ONES_OWN.items():
         if getattr(changes, name) is not UNSET:
-            raise Forbidden("this is changed by whoever keeps the institution's people", member=name)
+            raise Forbidden("this is changed by whoever keeps the institution's people", path=["input", member])
 
 
 async def _write_attached(

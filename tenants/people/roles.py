@@ -7,6 +7,7 @@ from tenants.authority import require
 from tenants.changing import locked, taken_values
 from tenants.door import Transaction
 from tenants.model import PERMISSIONS, Forbidden, NotFound, Permission, Role
+from tenants.people.administrators import keep_an_administrator
 from tenants.signin.revocations import RevocationKind, Revocations, revoke_after_commit
 from tenants.tables import org_units, role_assignments, users
 
@@ -31,7 +32,7 @@ async def grant_role(
     Returns the assignment's id. Nobody grants what they do not hold. The person's tokens end, so that the next ones
     carry the role.
     """
-    _require_grantable(tx, role)
+    _require_grantable(tx, role, "role")
     person = await locked(tx, users, user_id, what="person")
     if person["status"] == "deleted":
         raise NotFound("there is no such person")
@@ -64,21 +65,25 @@ async def revoke_role(tx: Transaction, revocations: Revocations, *, assignment_i
         raise NotFound("there is no such role assignment", path=["input", "id"])
     await locked(tx, users, user_id, what="person")
     this = (role_assignments.c.tenant_id == tx.tenant_id) & (role_assignments.c.id == assignment_id)
-    role = (await tx.connection.execute(select(role_assignments.c.role).where(this))).scalar_one_or_none()
-    if role is None:
+    held = select(role_assignments.c.role, role_assignments.c.org_unit_id).where(this)
+    row = (await tx.connection.execute(held)).one_or_none()
+    if row is None:
         raise NotFound("there is no such role assignment", path=["input", "id"])
-    _require_grantable(tx, Role(role))
+    role, org_unit_id = row
+    _require_grantable(tx, Role(role), "id")
+    if role == Role.TENANT_ADMIN and org_unit_id is None:
+        await keep_an_administrator(tx, without=user_id)
     await tx.connection.execute(delete(role_assignments).where(this))
     await tx.announce("role.revoked", "role", assignment_id, user_id=str(user_id), role=role)
     await revoke_after_commit(tx, revocations, kind=RevocationKind.USER, subject_id=user_id)
     return int(user_id)
 
 
-def _require_grantable(tx: Transaction, role: Role) -> None:
+def _require_grantable(tx: Transaction, role: Role, member: str) -> None:
     require(tx, Permission.GRANT_ROLES, "grant roles or take them back")
     beyond = PERMISSIONS[role] - tx.principal.access.held
     if beyond:
-        raise Forbidden("nobody grants, or takes back, what they do not hold", path=["input", "role"])
+        raise Forbidden("nobody grants, or takes back, what they do not hold", path=["input", member])
 
 
 def _sees(tx: Transaction, user_id: int) -> bool:

@@ -340,6 +340,28 @@ async def test_the_life_of_an_offering(world: World) -> None:
     ]
 
 
+async def test_what_is_archived_takes_no_changes(world: World) -> None:
+    course = await _course(world)
+    offering, other = await world.offering(), await world.offering()
+    async with world.as_system() as tx:
+        section = await create_section(tx, section=NewSection(offering, name("S")))
+        archived = await create_section(tx, section=NewSection(other, name("S")))
+        await archive_course(tx, course_id=course)
+        await archive_offering(tx, offering_id=offering)
+        await archive_section(tx, section_id=archived)
+    for change in (
+        lambda tx: update_course(tx, course_id=course, changes=CourseChanges(code=name("C"))),
+        lambda tx: update_offering(tx, offering_id=offering, changes=OfferingChanges(code=name("O"))),
+        lambda tx: change_capacity(tx, offering_id=offering, capacity=5),
+        lambda tx: update_section(tx, section_id=section, changes=SectionChanges(code=name("S"))),
+        lambda tx: update_section(tx, section_id=archived, changes=SectionChanges(code=name("S"))),
+        lambda tx: create_section(tx, section=NewSection(offering, name("S"))),
+    ):
+        with pytest.raises(NotPossibleNow, match="archived"):
+            async with world.as_system() as tx:
+                await change(tx)
+
+
 async def test_a_change_of_capacity_is_a_change_of_the_offering(world: World) -> None:
     offering = await world.offering(capacity=3)
     version = (await world.row(offerings, offering))["version"]

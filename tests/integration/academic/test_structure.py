@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from academic.changing import StillInUse
+from academic.changing import NotPossibleNow, StillInUse
 from academic.courses.lifecycle import archive_offering
 from academic.courses.offerings import OfferingChanges, update_offering
 from academic.courses.sections import NewSection, SectionChanges, create_section, update_section
@@ -281,3 +281,18 @@ async def test_a_term_is_archived_after_its_offerings(world: World) -> None:
         await archive_academic_session(tx, academic_session_id=world.term)
     with pytest.raises(FediflowError):
         await world.offering()
+
+
+async def test_an_archived_unit_or_term_takes_no_changes(world: World) -> None:
+    unit = await _unit(world)
+    async with world.as_system() as tx:
+        year = NewAcademicSession(name("Y"), {"en": "Year"}, date(2031, 1, 1), date(2031, 12, 31))
+        session = await create_academic_session(tx, academic_session=year)
+        await archive_org_unit(tx, org_unit_id=unit)
+        await archive_academic_session(tx, academic_session_id=session)
+    with pytest.raises(NotPossibleNow, match="archived"):
+        await _change_unit(world, unit, code=name("U"))
+    changes = AcademicSessionChanges(code=name("Y"))
+    with pytest.raises(NotPossibleNow, match="archived"):
+        async with world.as_system() as tx:
+            await update_academic_session(tx, academic_session_id=session, changes=changes)

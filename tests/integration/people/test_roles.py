@@ -1,11 +1,17 @@
 """Who is what, and where."""
 
+import asyncio
+
 import pytest
+from sqlalchemy import select
 
 from tenants.authority import holds_for_unit, require_for_unit, system_principal
 from tenants.changing import AlreadyTaken
 from tenants.model import Forbidden, NotFound, Permission, Role
+from tenants.people.administrators import LastAdministrator
+from tenants.people.operations import suspend_user
 from tenants.people.roles import grant_role, revoke_role
+from tenants.tables import role_assignments
 from tests.integration.signin.world import World, add_tenant
 
 
@@ -102,3 +108,42 @@ async def test_another_tenants_people_units_and_assignments_do_not_exist(world: 
         with pytest.raises(NotFound):
             await revoke_role(tx, process.revocations, assignment_id=assignment_id)
         assert not await holds_for_unit(tx, Permission.WRITE_CATALOG, science) or tx.principal.user_id is None
+
+
+async def _assignment(world: World, user_id: int) -> int:
+    query = select(role_assignments.c.id).where(
+        role_assignments.c.tenant_id == world.tenant.id, role_assignments.c.user_id == user_id
+    )
+    async with world.door.write(system_principal(world.tenant)) as tx:
+        return int((await tx.connection.execute(query)).scalar_one())
+
+
+async def test_the_last_administrator_stays_one(world: World) -> None:
+    process = await world.process()
+    boss = await world.person(None, Role.TENANT_ADMIN)
+    await world.person(None, Role.TENANT_ADMIN, status="suspended")
+    dean = await world.person()
+    await grant(world, dean, Role.TENANT_ADMIN, await world.org_unit("science"))
+    own = await _assignment(world, boss)
+    with pytest.raises(LastAdministrator):
+        async with world.door.write(await world.principal(boss)) as tx:
+            await revoke_role(tx, process.revocations, assignment_id=own)
+    second = await world.person(None, Role.TENANT_ADMIN)
+    async with world.door.write(await world.principal(boss)) as tx:
+        await revoke_role(tx, process.revocations, assignment_id=own)
+    async with world.door.write(system_principal(world.tenant)) as tx:  # the operator may
+        assignment_id = await _assignment(world, second)
+        await revoke_role(tx, process.revocations, assignment_id=assignment_id)
+
+
+async def test_of_two_administrators_who_shut_each_other_out_one_stays(world: World) -> None:
+    process = await world.process()
+    people = [await world.person(None, Role.TENANT_ADMIN) for _ in range(2)]
+    principals = [await world.principal(user_id) for user_id in people]
+
+    async def suspend(by: int) -> None:
+        async with world.door.write(principals[by]) as tx:
+            await suspend_user(tx, process.revocations, user_id=people[1 - by])
+
+    outcomes = await asyncio.gather(suspend(0), suspend(1), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastAdministrator", "NoneType"]
