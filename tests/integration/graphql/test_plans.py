@@ -189,8 +189,8 @@ async def test_a_known_shape_is_neither_parsed_nor_compiled_again(
 async def test_many_shapes_of_a_document_are_all_answered(world: World) -> None:
     document = "query Shapes($f: CourseFilter) { courses(filter: $f) { totalCount } }"
     members: dict[str, Any] = {
-        "code": "A",
-        "codePrefix": "A",
+        "code": "none has it",
+        "codePrefix": "none has",
         "orgUnit": "unit_1",
         "language": "de",
         "status": "ACTIVE",
