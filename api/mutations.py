@@ -1,5 +1,8 @@
 """Runs a mutation document: all of it in one transaction, each payload hydrated by a compiled plan before the commit.
 
+A field that takes long for reasons outside the database (signing in) prepares itself before the transaction: it sees what
+the database held before the document, whatever else the document changes.
+
 Any failure in any root field rolls back everything: a payload that was fine by itself then has a null object and says
 `ROLLED_BACK`. Serialization failures and deadlocks run the whole document again, three times at most.
 """
@@ -51,6 +54,12 @@ class _Compiled:
     parts: tuple[_Part | str, ...]
     pages: tuple[Any, ...]
 
+    @property
+    def characters(self) -> int:
+        """The length of its SQL."""
+        parts = [part for part in self.parts if isinstance(part, _Part)]
+        return sum(len(statement.sql) for part in parts for statement in part.objects.values())
+
 
 class _RolledBack(Exception):
     """Ends the transaction; `outcomes` are what the payloads will say."""
@@ -79,11 +88,42 @@ class Mutations:
         ready = [part for part in compiled.parts if isinstance(part, str)]
         if len(ready) == len(compiled.parts):
             return "{" + ",".join(ready) + "}", []
+        try:
+            prepared = await self._prepared(compiled, inputs, address)
+            return await self._attempts(compiled, prepared, operation, inputs, address), []
+        except _RolledBack as rolled_back:
+            return _rolled_back(compiled, rolled_back), []
+
+    async def _prepared(self, compiled: _Compiled, inputs: Inputs, address: str) -> dict[int, Any]:
+        """What fields made of their inputs before the transaction, by the fields' places in the document."""
+        prepared = {}
+        for index, part in enumerate(compiled.parts):
+            if isinstance(part, str) or part.field.prepare is None:
+                continue
+            given = input_value(part.field.input, part.selected, inputs.variables)
+            try:
+                prepared[index] = await part.field.prepare(
+                    self._door, inputs.principal, given, self._services, address
+                )
+            except FediflowError as error:
+                if error.code in _NOT_USER_ERRORS:
+                    raise
+                raise _RolledBack(index, error, {}) from error
+        return prepared
+
+    async def _attempts(
+        self,
+        compiled: _Compiled,
+        prepared: Mapping[int, Any],
+        operation: Operation,
+        inputs: Inputs,
+        address: str,
+    ) -> str:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._once(compiled, operation, inputs, request_id, address), []
-            except _RolledBack as rolled_back:
-                return _rolled_back(compiled, rolled_back), []
+                return await self._once(compiled, prepared, operation, inputs, address)
+            except _RolledBack:
+                raise
             except Exception as error:
                 if attempt == ATTEMPTS or sqlstate(error) not in _RETRIED:
                     raise
@@ -91,7 +131,12 @@ class Mutations:
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(
-        self, compiled: _Compiled, operation: Operation, inputs: Inputs, request_id: str, address: str
+        self,
+        compiled: _Compiled,
+        prepared: Mapping[int, Any],
+        operation: Operation,
+        inputs: Inputs,
+        address: str,
     ) -> str:
         texts = []
         async with self._door.write(inputs.principal) as tx:
@@ -100,7 +145,7 @@ class Mutations:
                     texts.append(part)
                     continue
                 try:
-                    texts.append(await self._part(part, operation, tx, inputs, address))
+                    texts.append(await self._part(part, prepared.get(index), operation, tx, inputs, address))
                 except FediflowError as error:
                     if error.code in _NOT_USER_ERRORS or isinstance(error, OperationDenied):
                         raise
@@ -109,13 +154,20 @@ class Mutations:
         return "{" + ",".join(texts) + "}"
 
     async def _part(
-        self, part: _Part, operation: Operation, tx: Transaction, inputs: Inputs, address: str
+        self,
+        part: _Part,
+        prepared: Any,
+        operation: Operation,
+        tx: Transaction,
+        inputs: Inputs,
+        address: str,
     ) -> str:
         given = input_value(part.field.input, part.selected, inputs.variables)
         key = getattr(given, "idempotency_key", None)
         changed = await repeated(tx, part.field.name, key, given) if key else None
         if changed is None:
-            changed = await part.field.run(tx, given, self._services, address)
+            subject = prepared if part.field.prepare is not None else given
+            changed = await part.field.run(tx, subject, self._services, address)
             if key:
                 await remember(tx, part.field.name, key, changed)
         objects, inputs = part.objects, inputs
@@ -137,10 +189,9 @@ class Mutations:
         return await _hydrate(part.objects, tx, inputs, Changed(current))
 
     def _compiled(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> _Compiled:
-        compiled: _Compiled = self._planner.cached(
+        return self._planner.cached(
             operation, access, variables, lambda document: self._compile(document, operation, access)
         )
-        return compiled
 
     def _compile(self, document: Document, operation: Operation, access: Access) -> _Compiled:
         root = document.schema.mutation_type

@@ -74,7 +74,8 @@ async def create_tenant(
 
 
 async def switch_tenant(directory: AsyncConnection, *, slug: str, is_suspended: bool, now: datetime) -> int:
-    """Switches an institution's service off or on; returns its id. Ending its tokens is the caller's next step."""
+    """Switches an institution's service off or on; returns its id. The caller ends its tokens in the same
+    transaction."""
     switched = (
         update(tenants)
         .where(tenants.c.slug == slug)

@@ -1,10 +1,14 @@
 """What somebody holds and where: the questions an operation asks before it changes anything."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, select
+import asyncpg
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 from tenants.model import (
     ALL_SCOPES,
@@ -43,14 +47,16 @@ def system_principal(tenant: Tenant) -> Principal:
 
 async def held_roles(connection: AsyncConnection, tenant_id: TenantId, user_id: int) -> HeldRoles:
     """The roles that a person holds now."""
-    query = select(role_assignments.c.role, role_assignments.c.org_unit_id).where(
-        role_assignments.c.tenant_id == tenant_id, role_assignments.c.user_id == user_id
-    )
-    rows = (await connection.execute(query)).all()
-    return HeldRoles(
-        frozenset(Role(row.role) for row in rows if row.org_unit_id is None),
-        frozenset(Role(row.role) for row in rows if row.org_unit_id is not None),
-    )
+    rows = await connection.execute(_ROLES, {"tenant": tenant_id, "person": user_id})
+    return _held((row.role, row.org_unit_id) for row in rows)
+
+
+async def held_roles_read(
+    connection: "asyncpg.Connection[Any]", tenant_id: TenantId, user_id: int
+) -> HeldRoles:
+    """The same in a read of the door."""
+    rows = await _ROLES_COMPILED.rows(connection, tenant=tenant_id, person=user_id)
+    return _held((row["role"], row["org_unit_id"]) for row in rows)
 
 
 async def holds_for_unit(tx: Transaction, permission: Permission, org_unit_id: int | None) -> bool:
@@ -84,7 +90,7 @@ async def require_not_above(tx: Transaction, user_id: int, what: str) -> None:
     """
     theirs = (await held_roles(tx.connection, tx.tenant_id, user_id)).access()
     if not (theirs.held | theirs.by_unit) <= tx.principal.access.held:
-        raise Forbidden(f"you may not {what} somebody who may do more than you")
+        raise Forbidden(f"you may not {what}: this person may do more than you")
 
 
 def _granting_role(tx: Transaction, permission: Permission, org_unit_id: int) -> Select[tuple[int]]:
@@ -104,3 +110,17 @@ def _granting_role(tx: Transaction, permission: Permission, org_unit_id: int) ->
         )
         .limit(1)
     )
+
+
+def _held(rows: Iterable[tuple[str, int | None]]) -> HeldRoles:
+    found = list(rows)
+    return HeldRoles(
+        frozenset(Role(role) for role, unit_id in found if unit_id is None),
+        frozenset(Role(role) for role, unit_id in found if unit_id is not None),
+    )
+
+
+_ROLES = select(role_assignments.c.role, role_assignments.c.org_unit_id).where(
+    role_assignments.c.tenant_id == bindparam("tenant"), role_assignments.c.user_id == bindparam("person")
+)
+_ROLES_COMPILED = Compiled(_ROLES)

@@ -7,7 +7,7 @@ The setting is transaction-local and dies with the transaction. It is text with 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -46,6 +46,11 @@ class Transaction:
     def tenant_id(self) -> TenantId:
         """Its id: every query carries it, though the database would not show another's rows anyway."""
         return self.principal.tenant.id
+
+    @property
+    def today(self) -> date:
+        """The day it is where the institution is."""
+        return self.tenant.day_of(self.now)
 
     async def announce(self, event: str, object_type: str, object_id: int, **payload: Any) -> None:
         """Tells the outbox what happened (ids and states only)."""

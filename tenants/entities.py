@@ -8,6 +8,7 @@ from kernel.entities import (
     TENANT,
     VIEWER,
     Entity,
+    Filter,
     Kind,
     Order,
     Visibility,
@@ -19,6 +20,7 @@ from kernel.entities import (
     to_one,
     updated_since,
 )
+from tenants.attributes.model import EVERYONE, OWNER
 from tenants.model import Access, Permission, Scope, roles_granting
 from tenants.tables import (
     attribute_definitions,
@@ -96,19 +98,42 @@ def of_visible_owner(owner: Entity, column: str) -> Any:
 def attribute_visible(access: Access, row: FromClause) -> Predicate:
     """A tenant's own field is read by the roles its declaration names, and by its person where it says `owner`."""
     definition = attribute_definitions.alias()
-    readers = ["everyone", *sorted(access.roles)] if access.is_member else ["everyone"]
-    named = [literal_column(f"'{reader}'") == definition.c.readable_by.any_() for reader in readers]
+    is_read = _named(access, definition.c.readable_by)
     if "user_id" in row.c and access.is_member:
-        named.append(
-            (literal_column("'owner'") == definition.c.readable_by.any_()) & (row.c["user_id"] == VIEWER)
-        )
+        is_read = or_(is_read, _among(OWNER, definition.c.readable_by) & (row.c["user_id"] == VIEWER))
     return (
         select(literal_column("1"))
         .select_from(definition)
-        .where(definition.c.tenant_id == TENANT, definition.c.id == row.c["definition_id"], or_(*named))
+        .where(definition.c.tenant_id == TENANT, definition.c.id == row.c["definition_id"], is_read)
         .correlate_except(definition)
         .exists()
     )
+
+
+def attribute_readable(access: Access, definition: FromClause) -> Predicate:
+    """Whoever may find values of the field somewhere: the roles it names, and each person their own."""
+    is_read = _named(access, definition.c["readable_by"])
+    if access.is_member:
+        is_read = or_(is_read, _among(OWNER, definition.c["readable_by"]))
+    return is_read
+
+
+def definition_visible(access: Access, row: FromClause) -> Predicate:
+    """A declaration is seen by who reads or writes the field, and by who declares fields."""
+    if access.may(Permission.DECLARE_ATTRIBUTES):
+        return true()
+    is_seen = or_(attribute_readable(access, row), _named(access, row.c["writable_by"]))
+    return or_(is_seen, _among(OWNER, row.c["writable_by"])) if access.is_member else is_seen
+
+
+def _named(access: Access, names: ColumnElement[Any]) -> Predicate:
+    """The list names everyone or a role of the viewer."""
+    readers = [EVERYONE, *sorted(access.roles)] if access.is_member else [EVERYONE]
+    return or_(*[_among(reader, names) for reader in readers])
+
+
+def _among(name: str, names: ColumnElement[Any]) -> Predicate:
+    return literal_column(f"'{name}'") == names.any_()
 
 
 def external_ids_of(name: str, table: Table, *, visible_to: Visibility = everyone) -> Entity:
@@ -124,6 +149,13 @@ def attributes_of(name: str, table: Table) -> Entity:
         key=("definition_id",),
         visible_to=attribute_visible,
         relations=(to_one("definition", "AttributeDefinition", "definition_id", always=True),),
+    )
+
+
+def filterable_attribute(values: Table, owner: str) -> Filter:
+    """The filter by one of the institution's own fields."""
+    return has_attribute(
+        values, attribute_definitions, owner, visible_to=attribute_visible, readable=attribute_readable
     )
 
 
@@ -147,7 +179,7 @@ ORG_UNIT = Entity(
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(org_unit_external_ids, "org_unit"),
-        has_attribute(org_unit_attributes, attribute_definitions, "org_unit", attribute_visible),
+        filterable_attribute(org_unit_attributes, "org_unit"),
     ),
 )
 ORG_UNIT_EXTERNAL_ID = external_ids_of("OrgUnit", org_unit_external_ids)
@@ -156,10 +188,10 @@ ATTRIBUTE_DEFINITION = Entity(
     name="AttributeDefinition",
     table=attribute_definitions,
     prefix="attribute",
-    visible_to=everyone,
+    visible_to=definition_visible,
     scope=Scope.ORG_UNITS_READ,
-    orders=(Order("ID", ()),),
-    filters=(equals("owner", Kind.ENUM),),
+    orders=(Order("NAME", ("name",)), Order("ID", ())),
+    filters=(equals("owner", Kind.ENUM), equals("name")),
 )
 USER_EXTERNAL_ID = external_ids_of(
     "User", user_external_ids, visible_to=self_or_reader("user_id", Permission.READ_USERS)

@@ -5,8 +5,10 @@ The permission table below is the only one; `docs/permissions.md` is printed fro
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
+from zoneinfo import ZoneInfo
 
 from kernel.errors import ErrorCode, FediflowError
 
@@ -144,6 +146,10 @@ class Tenant:
     languages: tuple[str, ...]  # the first is the default
     domains: tuple[str, ...]
     is_suspended: bool
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that a moment belongs to where the institution is."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)

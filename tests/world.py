@@ -326,7 +326,7 @@ async def new_token(
             tx,
             name=f"test {role}",
             scopes=scopes,
-            expires_at=tx.now + timedelta(hours=1),
+            expires_at=tx.now + timedelta(days=60),  # tokens made with it end no later
             user_id=institution.number(f"user:{role}"),
         )
     return token.secret

@@ -29,7 +29,8 @@ def origin_of(request: Request, trusted: tuple[Network, ...], scheme: str) -> Or
     host = request.header("host") or ""
     if not _is_trusted(request.peer, trusted):
         return Origin(request.peer, host, scheme)
-    hops = [hop.strip() for hop in (request.header("x-forwarded-for") or "").split(",") if hop.strip()]
+    forwarded = (request.header("x-forwarded-for") or "").split(",")
+    hops = [_without_port(hop.strip()) for hop in forwarded if hop.strip()]
     address = request.peer
     while hops and _is_trusted(address, trusted):
         address = hops.pop()
@@ -70,7 +71,7 @@ class Callers:
         token = _bearer(request.header("authorization"))
         if token is None and tenant is None:
             return None, origin
-        principal = await self._authenticator.authenticate(token=token, tenant=tenant)
+        principal = await self._authenticator.authenticate(token=token, tenant=tenant, address=origin.address)
         return replace(principal, languages=_languages(request, principal)), origin
 
 
@@ -105,6 +106,19 @@ def _bearer(header: str | None) -> str | None:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("the Authorization header is not `Bearer <token>`")
     return token.strip()
+
+
+def _without_port(hop: str) -> str:
+    """The address of a forwarded hop: some proxies write `1.2.3.4:5678` or `[::1]:80`. Other text stays as it is."""
+    host = hop
+    if hop.startswith("["):
+        host = hop[1:].partition("]")[0]
+    elif hop.count(":") == 1:
+        host = hop.partition(":")[0]
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return hop
 
 
 def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:

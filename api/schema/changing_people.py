@@ -26,7 +26,7 @@ from api.schema.shared import AttributeDefinition, ExternalIdInput
 from kernel.errors import InvalidInput
 from tenants.attributes.operations import NewAttribute, declare_attribute
 from tenants.authority import held_roles
-from tenants.door import Transaction
+from tenants.door import Door, Transaction
 from tenants.entities import ORG_UNIT, PERSONAL_ACCESS_TOKEN, ROLE_ASSIGNMENT
 from tenants.model import Principal, Scope
 from tenants.model import Role as HeldRole
@@ -42,6 +42,7 @@ from tenants.people.operations import (
 from tenants.people.passwords import set_password
 from tenants.people.roles import grant_role, revoke_role
 from tenants.signin.operations import SignedIn, create_token, refresh, revoke_token, sign_in, sign_out
+from tenants.signin.passwords import CheckedPassword, check_password
 from tenants.signin.services import SignInServices
 
 
@@ -215,15 +216,21 @@ async def _revoke_role(tx: Transaction, given: RevokeRoleInput, services: SignIn
     return Changed(await revoke_role(tx, services.revocations, assignment_id=assignment))
 
 
-async def _sign_in(tx: Transaction, given: SignInInput, services: SignInServices, address: str) -> Changed:
-    signed_in = await sign_in(
-        tx,
+async def _check_password(
+    door: Door, principal: Principal, given: SignInInput, services: SignInServices, address: str
+) -> CheckedPassword:
+    return await check_password(
+        door,
+        principal.tenant,
         services,
         handle_or_email=given.handle_or_email,
         password=given.password,
         address=address,
     )
-    return await _session(tx, signed_in)
+
+
+async def _sign_in(tx: Transaction, checked: CheckedPassword, services: SignInServices, _: str) -> Changed:
+    return await _session(tx, await sign_in(tx, services, checked))
 
 
 async def _refresh(tx: Transaction, given: RefreshInput, services: SignInServices, address: str) -> Changed:
@@ -332,6 +339,7 @@ class PeopleMutations:
     sign_in = mutation(
         "signIn",
         _sign_in,
+        prepare=_check_password,
         input=SignInInput,
         objects={"user": User},
         extras=_SESSION,

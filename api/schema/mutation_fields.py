@@ -12,7 +12,7 @@ from api.plan.arguments import arguments
 from api.plan.selection import Selected
 from api.schema.shared import declared
 from kernel.errors import ErrorCode
-from tenants.door import Transaction
+from tenants.door import Door, Transaction
 from tenants.model import Principal, Scope
 
 strawberry.enum(ErrorCode, description="The closed set of error codes.")
@@ -39,6 +39,8 @@ class Changed:
 
 # (transaction, input, what operations need beside the database, the client's address) -> what changed
 Run = Callable[[Transaction, Any, Any, str], Awaitable[Changed]]
+# (door, who asks, input, what operations need beside the database, the client's address) -> what `run` gets as its input
+Prepare = Callable[[Door, Principal, Any, Any, str], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class MutationField:
     objects: Mapping[str, str]  # payload fields that are hydrated: name -> entity
     scope: Scope | None
     is_open: bool = False  # may be asked by somebody who is not signed in
+    prepare: Prepare | None = None  # what takes long, before the document's transaction holds a connection
 
 
 def mutation(
@@ -63,12 +66,12 @@ def mutation(
     description: str,
     extras: Mapping[str, Any] | None = None,
     is_open: bool = False,
+    prepare: Prepare | None = None,
 ) -> Any:
     """Declares `name(input: …): {Name}Payload!` with one field per object, per extra, and `userErrors`."""
     payload = _payload_type(name[0].upper() + name[1:] + "Payload", objects, extras or {})
-    bind = MutationField(
-        name, run, input, {key: type_.__name__ for key, type_ in objects.items()}, scope, is_open
-    )
+    entities = {key: type_.__name__ for key, type_ in objects.items()}
+    bind = MutationField(name, run, input, entities, scope, is_open, prepare)
     given = {"input": input} if input is not None else {}
     return declared(payload, description=description, bind=bind, **given)
 

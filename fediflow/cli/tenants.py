@@ -19,7 +19,7 @@ from kernel.settings import Settings
 from tenants.administration import NewTenant, create_tenant, switch_tenant
 from tenants.directory import tenant_query
 from tenants.model import NotFound
-from tenants.signin.revocations import RevocationKind, Revocations
+from tenants.signin.revocations import RevocationKind, Revocations, write_revocation
 from tenants.tables import node_leases
 from tenants.tables import tenants as tenant_table
 
@@ -113,18 +113,23 @@ async def _create(settings: Settings, new: NewTenant) -> dict[str, Any]:
 
 
 async def _switch(settings: Settings, slug: str, *, is_suspended: bool) -> dict[str, Any]:
+    """The status and the end of the tenant's tokens are one transaction: resumed, no old token holds again."""
+    now = system_clock()
     async with open_stack(settings, DatabaseRole.WORKER, pool_size=2) as stack:
-        now = system_clock()
         async with stack.directory.begin() as connection:
             tenant_id = await switch_tenant(connection, slug=slug, is_suspended=is_suspended, now=now)
+            event_id = f"{tenant_id}:suspended:{now.isoformat()}"
+            if is_suspended:
+                await write_revocation(
+                    connection,
+                    tenant_id=tenant_id,
+                    kind=RevocationKind.TENANT,
+                    subject_id=tenant_id,
+                    event_id=event_id,
+                )
         if is_suspended:
             cache = open_cache(settings)
-            await Revocations(stack.directory, cache).revoke(
-                tenant_id=tenant_id,
-                kind=RevocationKind.TENANT,
-                subject_id=tenant_id,
-                event_id=f"{tenant_id}:suspended:{now.isoformat()}",
-            )
+            await Revocations(stack.directory, cache).spread(event_id)
             await cache.aclose()
     return await _row(settings, slug)
 

@@ -1,15 +1,17 @@
-"""What a worker throws away now and then: old idempotency keys of every tenant, old revocations."""
+"""What a worker throws away now and then: old revocations, and of every tenant what its shard may forget."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from fediflow.processes.reaching import UNREACHABLE, why_unreachable
 from fediflow.processes.stack import Stack
 from kernel.clock import Clock, system_clock
 from kernel.errors import Unavailable
-from tenants.housekeeping import forget_old_keys
+from tenants.housekeeping import forget_old_rows
 from tenants.model import TenantId
 from tenants.signin.revocations import Revocations
 from tenants.tables import shards, tenants
@@ -30,14 +32,29 @@ async def keep_house(stack: Stack, revocations: Revocations, *, clock: Clock = s
 
 
 async def tidy_up(stack: Stack, revocations: Revocations, *, clock: Clock = system_clock) -> int:
-    """Once through every tenant of the shards that are served; how many keys were forgotten."""
+    """Once through the directory and every tenant of the shards that are served; how many rows of tenants went.
+
+    A tenant that cannot be tidied up is logged and waits for the next time; a shard that hangs delays no other.
+    """
+    await revocations.sweep()
     query = select(tenants.c.id, shards.c.name).join(shards, shards.c.id == tenants.c.shard_id)
     async with stack.directory.connect() as connection:
         placed = (await connection.execute(query)).all()
+    by_shard = [
+        (name, engine, [tenant_id for tenant_id, shard in placed if shard == name])
+        for name, engine in stack.served.items()
+    ]
+    gone = await asyncio.gather(*(_tidy_shard(*one, clock) for one in by_shard))
+    return sum(gone)
+
+
+async def _tidy_shard(name: str, engine: AsyncEngine, tenant_ids: Sequence[int], clock: Clock) -> int:
     forgotten = 0
-    for tenant_id, shard in placed:
-        engine = stack.served.get(shard)
-        if engine is not None:
-            forgotten += await forget_old_keys(engine, TenantId(tenant_id), clock())
-    await revocations.sweep()
+    for tenant_id in tenant_ids:
+        try:
+            forgotten += await forget_old_rows(engine, TenantId(tenant_id), clock())
+        except UNREACHABLE as error:
+            _log.warning(
+                "a tenant is not tidied up", shard=name, tenant_id=tenant_id, reason=why_unreachable(error)
+            )
     return forgotten

@@ -25,11 +25,11 @@ from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
 from tenants.directory import Directory
 from tenants.door import Door
-from tenants.signin.access_tokens import AccessTokens
 from tenants.signin.authenticator import Authenticator
 from tenants.signin.jwks import KeySets
 from tenants.signin.providers import Providers
 from tenants.signin.revocation_list import RevocationList
+from tenants.signin.services import SignInServices
 
 
 @asynccontextmanager
@@ -56,7 +56,7 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         yield Gateway(
             directory=directory,
             door=door,
-            authenticator=_authenticator(stack, directory, door, services.access_tokens, known, http),
+            authenticator=_authenticator(stack, directory, door, services, known, http),
             sign_in=services,
             trusted_proxies=settings.trusted_proxies,
             public_url=settings.public_url,
@@ -75,16 +75,17 @@ def _authenticator(
     stack: Stack,
     directory: Directory,
     door: Door,
-    access_tokens: AccessTokens,
+    services: SignInServices,
     known: RevocationList,
     http: HttpClient,
 ) -> Authenticator:
     return Authenticator(
         directory=directory,
         door=door,
-        access_tokens=access_tokens,
+        access_tokens=services.access_tokens,
         revocations=known,
         providers=Providers(stack.directory, KeySets(http)),
+        limits=services.limits,
     )
 
 

@@ -10,6 +10,9 @@ from kernel.ids import MAX_BIGINT
 
 LONGEST_VALUE = 2000
 
+# Beside roles, who reads and writes a field: all, and the person a user's field is about.
+EVERYONE, OWNER = "everyone", "owner"
+
 # What a client may send: JSON scalars, or the same written as text.
 Given = str | int | bool | date
 
@@ -84,7 +87,7 @@ _CANONICAL: Mapping[str, Callable[[Given], str]] = {
 }
 _EXPECTED: Mapping[str, str] = {
     "text": f"a text of at most {LONGEST_VALUE} characters without U+0000",
-    "integer": "a whole number of 64 bits",
+    "integer": "a whole number of 64 bits in its shortest form, such as 120 and not 0120",
     "boolean": "true or false",
     "date": "a date like 2026-10-01",
     "choice": "one of its choices",

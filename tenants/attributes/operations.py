@@ -9,15 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kernel.errors import InvalidInput
 from kernel.languages import language_text
-from tenants.attributes.model import Definition, Given, canonical, checked_choices
+from tenants.attributes.model import EVERYONE, OWNER, Definition, Given, canonical, checked_choices
 from tenants.authority import require
 from tenants.changing import taken_values
 from tenants.door import Transaction
 from tenants.model import Forbidden, Permission, Role
 from tenants.tables import ATTRIBUTE_OWNERS, ATTRIBUTE_TYPES, attribute_definitions
 
-EVERYONE = "everyone"
-OWNER = "owner"
 LONGEST_LABEL = 200
 MOST_DECLARED = 200
 
@@ -153,7 +151,7 @@ async def _definitions(tx: Transaction, owner: str, names: Collection[str]) -> l
     for name in names:
         if name not in found:
             raise InvalidInput(
-                f"no field {name[:63]!r} is declared for this", path=["input", "attributes", name[:63]]
+                f"no field {name[:63]!r} is declared for this", path=["input", "attributes", name]
             )
     return [
         Definition(row.id, row.name, row.value_type, tuple(row.choices or ()), frozenset(row.writable_by))

@@ -170,7 +170,9 @@ def _require_right(tx: Transaction, person: Person, changes: UserChanges) -> Non
         return
     for name, member in _NOT_ONES_OWN.items():
         if getattr(changes, name) is not UNSET:
-            raise Forbidden("this is changed by whoever keeps the institution's people", path=["input", member])
+            raise Forbidden(
+                "this is changed by whoever keeps the institution's people", path=["input", member]
+            )
 
 
 async def _write_attached(

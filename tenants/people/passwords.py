@@ -58,13 +58,13 @@ async def _require_current(
 ) -> None:
     """Counted like a sign-in: whoever found an open session does not get to guess the password behind it."""
     path = ["input", "currentPassword"]
-    attempt = await services.limits.take(tenant_id=tx.tenant_id, address=None, name=f"own {user_id}")
     query = select(credentials.c.password_hash).where(
         credentials.c.tenant_id == tx.tenant_id, credentials.c.user_id == user_id
     )
     kept = (await tx.connection.execute(query)).scalar_one_or_none()
     if kept is None:
         raise InvalidInput("there is no current password; an administrator sets the first one", path=path)
+    attempt = await services.limits.take_own(tenant_id=tx.tenant_id, user_id=user_id)
     if not await services.passwords.verify(kept, normal_password(current or "")[:LONGEST_GIVEN]):
         raise InvalidInput("the current password is wrong", path=path)
     await services.limits.give_back(attempt)

@@ -1,7 +1,7 @@
 """From the bytes of a token to a principal: three kinds of token, one answer for each that does not hold.
 
 A token that held is remembered for at most fifteen minutes and asked about at each use: is its tenant in service, was
-it revoked, has it ended. None of that leaves the process.
+it revoked, has it ended. None of that leaves the process. Of one that did not hold `wrong_tokens` keeps account.
 """
 
 import asyncio
@@ -13,14 +13,24 @@ from datetime import datetime, timedelta
 from kernel.clock import Clock, system_clock
 from tenants.directory import Directory
 from tenants.door import Door
-from tenants.model import ANONYMOUS, Principal, Tenant, TenantMismatch, TenantRequired, TenantSuspended
+from tenants.model import (
+    ANONYMOUS,
+    Principal,
+    Tenant,
+    TenantMismatch,
+    TenantRequired,
+    TenantSuspended,
+    Unauthenticated,
+)
 from tenants.signin.access_tokens import AccessTokens
 from tenants.signin.claims import LONGEST_TOKEN, Unverified, peek
+from tenants.signin.limits import SignInLimits
 from tenants.signin.people import person_of_external_id, person_of_token
 from tenants.signin.providers import Providers
-from tenants.signin.refusals import refused_token
+from tenants.signin.refusals import NeverAgain, refused_token
 from tenants.signin.revocation_list import RevocationList
 from tenants.signin.tokens import Token, TokenKind, parse_token
+from tenants.signin.wrong_tokens import Key, WrongTokens
 
 MOST_REMEMBERED = 50_000
 REMEMBERED_FOR = timedelta(minutes=15)
@@ -36,6 +46,16 @@ class _Held:
     renewable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A token to check, for the tenant that the request names. `address`: where it came from, None if it held before."""
+
+    key: Key
+    text: str
+    tenant: Tenant | None
+    address: str | None
+
+
 class Authenticator:
     """Tells who is asking. One per process; its `RevocationList` must be followed."""
 
@@ -47,6 +67,7 @@ class Authenticator:
         access_tokens: AccessTokens,
         revocations: RevocationList,
         providers: Providers,
+        limits: SignInLimits,
         clock: Clock = system_clock,
     ) -> None:
         self._directory = directory
@@ -55,14 +76,18 @@ class Authenticator:
         self._revocations = revocations
         self._providers = providers
         self._clock = clock
-        self._held: OrderedDict[tuple[bytes, int], _Held] = OrderedDict()
-        self._flights: dict[tuple[bytes, int], asyncio.Task[_Held]] = {}
+        self._wrong = WrongTokens(limits)
+        self._held: OrderedDict[Key, _Held] = OrderedDict()
+        self._flights: dict[Key, asyncio.Task[_Held]] = {}
 
-    async def authenticate(self, *, token: str | None, tenant: Tenant | None) -> Principal:
+    async def authenticate(
+        self, *, token: str | None, tenant: Tenant | None, address: str | None = None
+    ) -> Principal:
         """Who is asking: the token's person, or nobody where there is no token.
 
-        `tenant` is what header or host named. Raises `Unauthenticated`, `TenantMismatch`, `TenantSuspended`,
-        `TenantRequired` (neither names a tenant), or `Unavailable` when tokens cannot be checked.
+        `tenant` is what header or host named, `address` where the request came from. Raises `Unauthenticated`,
+        `TenantMismatch`, `TenantSuspended`, `TenantRequired` (neither names a tenant), `RateLimited` (too many wrong
+        tokens from there), or `Unavailable` when tokens cannot be checked.
         """
         if tenant is not None and tenant.is_suspended:
             raise _suspended(tenant)
@@ -71,16 +96,16 @@ class Authenticator:
                 raise TenantRequired("name a tenant: by its address, the header FediFlow-Tenant, or a token")
             return Principal(tenant, None, ANONYMOUS)
         self._revocations.require_sight()
-        return await self._of_token(token, tenant)
+        return await self._of_token(token, tenant, address)
 
-    async def _of_token(self, token: str, tenant: Tenant | None) -> Principal:
+    async def _of_token(self, token: str, tenant: Tenant | None, address: str | None) -> Principal:
         key = (_fingerprint(token), tenant.id if tenant is not None else 0)
         held = self._held.get(key)
-        if held is not None and (held.until <= self._clock() or (held.renewable and self._is_revoked(held))):
-            held = None  # a personal token outlives a change of roles: read it anew
         if held is None:
-            self._held.pop(key, None)
-            held = await self._verified(key, token, tenant)
+            held = await self._verified(_Shown(key, token, tenant, address))
+        elif held.until <= self._clock() or (held.renewable and self._is_revoked(held)):
+            # A personal token outlives a change of roles: read it anew.
+            held = await self._verified(_Shown(key, token, tenant, None))
         if self._is_revoked(held):
             self._held.pop(key, None)
             raise refused_token()
@@ -109,41 +134,46 @@ class Authenticator:
             raise _suspended(now)
         return now
 
-    async def _verified(self, key: tuple[bytes, int], token: str, tenant: Tenant | None) -> _Held:
+    async def _verified(self, shown: _Shown) -> _Held:
         """Checks a token once, however many requests bring it at the same time."""
+        key = shown.key
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._verify(token, tenant))
+            flight = asyncio.create_task(self._verify(shown))
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
-        held = await asyncio.shield(flight)
+        try:
+            held = await asyncio.shield(flight)
+        except Unauthenticated:
+            self._held.pop(key, None)
+            raise
         self._held[key] = held
         self._held.move_to_end(key)
         while len(self._held) > MOST_REMEMBERED:
             self._held.popitem(last=False)
         return held
 
-    def _landed(self, key: tuple[bytes, int], flight: asyncio.Task[_Held]) -> None:
+    def _landed(self, key: Key, flight: asyncio.Task[_Held]) -> None:
         self._flights.pop(key, None)
         if not flight.cancelled():
             flight.exception()  # whoever waited has it; if nobody did any more, it is not lost either
 
-    async def _verify(self, token: str, tenant: Tenant | None) -> _Held:
-        if len(token) > LONGEST_TOKEN:
+    async def _verify(self, shown: _Shown) -> _Held:
+        if len(shown.text) > LONGEST_TOKEN:
             raise refused_token()
         # Before anything is read, so that what changes meanwhile counts as later.
         position = self._revocations.position
-        personal = parse_token(token)
+        personal = parse_token(shown.text)
         if personal is not None:
-            return await self._personal(personal, tenant, position)
-        unverified = peek(token)
+            return await self._personal(shown, personal, position)
+        unverified = peek(shown.text)
         if unverified.issuer == self._access_tokens.issuer:
-            return await self._of_session(token, unverified, tenant)
-        return await self._of_provider(token, unverified, tenant, position)
+            return await self._of_session(shown, unverified)
+        return await self._of_provider(shown, unverified, position)
 
-    async def _of_session(self, token: str, unverified: Unverified, tenant: Tenant | None) -> _Held:
-        access = self._access_tokens.verify(token, unverified, self._clock())
-        own = await self._named(access.tenant_slug, tenant)
+    async def _of_session(self, shown: _Shown, unverified: Unverified) -> _Held:
+        access = self._access_tokens.verify(shown.text, unverified, self._clock())
+        own = await self._named(access.tenant_slug, shown.tenant)
         if own.id != access.tenant_id:  # the name has gone to another institution
             raise refused_token()
         principal = Principal(
@@ -155,26 +185,39 @@ class Authenticator:
         )
         return _Held(principal, access.position, access.expires_at, renewable=False)
 
-    async def _personal(self, token: Token, tenant: Tenant | None, position: int) -> _Held:
+    async def _personal(self, shown: _Shown, token: Token, position: int) -> _Held:
         if token.kind is not TokenKind.PERSONAL:
             raise refused_token()
-        own = await self._named(token.tenant_slug, tenant)
         now = self._clock()
-        person = await person_of_token(self._door, own, token, now)
+        await self._wrong.refuse(shown.key, shown.address, now)
+        try:
+            own = await self._named(token.tenant_slug, shown.tenant)
+            person = await person_of_token(self._door, own, token, now)
+        except Unauthenticated as error:
+            await self._wrong.count(shown.address)
+            if isinstance(error, NeverAgain):
+                self._wrong.remember(shown.key, now)
+            raise
         principal = Principal(
             own, person.user_id, person.access, token_id=token.id, languages=person.languages
         )
         return _Held(principal, position, min(person.until, now + REMEMBERED_FOR), renewable=True)
 
-    async def _of_provider(
-        self, token: str, unverified: Unverified, tenant: Tenant | None, position: int
-    ) -> _Held:
+    async def _of_provider(self, shown: _Shown, unverified: Unverified, position: int) -> _Held:
+        tenant, now = shown.tenant, self._clock()
         if tenant is None:
             raise TenantRequired(
                 "a token of an identity provider names no tenant: say it by address or header"
             )
-        now = self._clock()
-        found = await self._providers.verify(token, unverified, tenant, now)
+        # A registered issuer's tokens cost the directory nothing, so they are never refused for others' sake.
+        if not self._providers.knows(tenant, unverified.issuer):
+            await self._wrong.refuse(shown.key, shown.address, now)
+        try:
+            found = await self._providers.verify(shown.text, unverified, tenant, now)
+        except Unauthenticated:
+            if not self._providers.knows(tenant, unverified.issuer):
+                await self._wrong.count(shown.address)
+            raise
         person = await person_of_external_id(self._door, tenant, found, now)
         principal = Principal(tenant, person.user_id, person.access, languages=person.languages)
         return _Held(principal, position, min(person.until, now + REMEMBERED_FOR), renewable=True)

@@ -17,7 +17,8 @@ from kernel.errors import InvalidInput
 from tenants.authority import held_roles, require, require_not_above
 from tenants.door import Transaction
 from tenants.model import Forbidden, NotFound, Permission, Scope, Unauthenticated
-from tenants.people.model import email_key, line, normal_password
+from tenants.people.model import line
+from tenants.signin.passwords import CheckedPassword
 from tenants.signin.refusals import refused_password, refused_token
 from tenants.signin.revocations import RevocationKind, Revocations, revoke_after_commit
 from tenants.signin.services import SignInServices
@@ -29,11 +30,10 @@ from tenants.signin.sessions import (
     use_refresh_token,
 )
 from tenants.signin.tokens import TokenKind, new_token, parse_token
-from tenants.tables import credentials, personal_access_tokens, user_emails, users
+from tenants.tables import credentials, personal_access_tokens, users
 
 LONGEST_TOKEN_LIFETIME = timedelta(days=366)
 LONGEST_TOKEN_NAME = 100
-_LONGEST_GIVEN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +55,16 @@ class NewToken:
     secret: str
 
 
-async def sign_in(
-    tx: Transaction, services: SignInServices, *, handle_or_email: str, password: str, address: str | None
-) -> SignedIn:
-    """A session for whoever knows the password; `address` is where the request came from, for the limits.
-
-    Unknown, wrong and suspended are one answer after the same work.
-    """
-    name = email_key(handle_or_email)
-    if len(name) > _LONGEST_GIVEN or len(password) > _LONGEST_GIVEN or "\0" in name + password:
+async def sign_in(tx: Transaction, services: SignInServices, checked: CheckedPassword) -> SignedIn:
+    """A session for whoever knew the password (`tenants.signin.passwords`), if it is theirs still."""
+    if not await _still_so(tx, checked):
         raise refused_password()
-    attempt = await services.limits.take(tenant_id=tx.tenant_id, address=address, name=name)
-    position = await services.revocations.position()
-    found = await _credentials_of(tx, name)
-    given = normal_password(password)
-    fits = await services.passwords.verify(found.password_hash if found else None, given)
-    if found is None or not fits or not await _still_so(tx, found):
-        raise refused_password()
-    await services.limits.give_back(attempt)
-    if found.password_hash and services.passwords.is_outdated(found.password_hash):
-        await _keep_hash(tx, found.user_id, await services.passwords.hash(given))
-    session_id, refresh_token = await open_session(tx, user_id=found.user_id)
-    return await _signed_in(tx, services, found.user_id, session_id, refresh_token, position, found.language)
+    if checked.new_hash is not None:
+        await _keep_hash(tx, checked.user_id, checked.new_hash)
+    session_id, refresh_token = await open_session(tx, user_id=checked.user_id)
+    return await _signed_in(
+        tx, services, checked.user_id, session_id, refresh_token, checked.position, checked.language
+    )
 
 
 async def refresh(
@@ -119,16 +107,19 @@ async def create_token(
     expires_at: datetime,
     user_id: int | None = None,
 ) -> NewToken:
-    """A personal access token for the caller, or for `user_id` where the caller manages tokens."""
+    """A personal access token for the caller, or for `user_id` where the caller manages tokens.
+
+    Made with a token, it gives no scope that the other does not have, and ends no later.
+    """
     owner = user_id if user_id is not None else tx.principal.user_id
     if owner is None:
         raise Unauthenticated("sign in to make a token")
     if owner != tx.principal.user_id:
         require(tx, Permission.MANAGE_TOKENS, "make tokens for others")
-        await require_not_above(tx, owner, "make a token for")
+        await require_not_above(tx, owner, "make tokens for others")
     label = line(name, ["input", "name"], longest=LONGEST_TOKEN_NAME, what="the name of a token")
     granted = _checked_scopes(tx, frozenset(scopes))
-    _check_expiry(tx.now, expires_at)
+    await _check_expiry(tx, expires_at)
     await _require_active(tx, owner)
     text, token = new_token(TokenKind.PERSONAL, tx.tenant.slug, tx.new_id())
     row = {
@@ -162,37 +153,7 @@ async def revoke_token(tx: Transaction, revocations: Revocations, *, token_id: i
     return token_id
 
 
-@dataclass(frozen=True, slots=True)
-class _Credentials:
-    user_id: int
-    language: str | None
-    password_hash: str | None
-
-
-async def _credentials_of(tx: Transaction, name: str) -> _Credentials | None:
-    """The person of that handle or primary e-mail address, whatever their status."""
-    query = (
-        select(users.c.id, users.c.preferred_language, credentials.c.password_hash)
-        .outerjoin(
-            credentials,
-            (credentials.c.tenant_id == users.c.tenant_id) & (credentials.c.user_id == users.c.id),
-        )
-        .where(users.c.tenant_id == tx.tenant_id)
-    )
-    if "@" in name:
-        owner = select(user_emails.c.user_id).where(
-            user_emails.c.tenant_id == tx.tenant_id,
-            user_emails.c.address_key == name,
-            user_emails.c.is_primary,
-        )
-        query = query.where(users.c.id == owner.scalar_subquery())
-    else:
-        query = query.where(users.c.handle == name)
-    row = (await tx.connection.execute(query)).one_or_none()
-    return _Credentials(row.id, row.preferred_language, row.password_hash) if row is not None else None
-
-
-async def _still_so(tx: Transaction, found: _Credentials) -> bool:
+async def _still_so(tx: Transaction, checked: CheckedPassword) -> bool:
     """Locks the person and looks again: active, and the hash that was checked is still theirs.
 
     Whoever changes a password or suspends somebody holds the same lock while ending their sessions; so no session of an
@@ -200,15 +161,15 @@ async def _still_so(tx: Transaction, found: _Credentials) -> bool:
     """
     lock = (
         update(users)
-        .where(users.c.tenant_id == tx.tenant_id, users.c.id == found.user_id, users.c.status == "active")
+        .where(users.c.tenant_id == tx.tenant_id, users.c.id == checked.user_id, users.c.status == "active")
         .values(last_sign_in_at=tx.now)
     )
     if (await tx.connection.execute(lock)).rowcount != 1:
         return False
     kept = select(credentials.c.password_hash).where(
-        credentials.c.tenant_id == tx.tenant_id, credentials.c.user_id == found.user_id
+        credentials.c.tenant_id == tx.tenant_id, credentials.c.user_id == checked.user_id
     )
-    return (await tx.connection.execute(kept)).scalar_one_or_none() == found.password_hash
+    return (await tx.connection.execute(kept)).scalar_one_or_none() == checked.password_hash
 
 
 async def _keep_hash(tx: Transaction, user_id: int, password_hash: str) -> None:
@@ -260,10 +221,20 @@ def _checked_scopes(tx: Transaction, scopes: frozenset[Scope]) -> frozenset[Scop
     return scopes
 
 
-def _check_expiry(now: datetime, expires_at: datetime) -> None:
-    if not now < expires_at <= now + LONGEST_TOKEN_LIFETIME:
+async def _check_expiry(tx: Transaction, expires_at: datetime) -> None:
+    path = ["input", "expiresAt"]
+    if not tx.now < expires_at <= tx.now + LONGEST_TOKEN_LIFETIME:
+        raise InvalidInput(f"a token ends within {LONGEST_TOKEN_LIFETIME.days} days from now", path=path)
+    if tx.principal.token_id is None:
+        return
+    tokens = personal_access_tokens.c
+    of_this = select(tokens.expires_at).where(
+        tokens.tenant_id == tx.tenant_id, tokens.id == tx.principal.token_id
+    )
+    latest = (await tx.connection.execute(of_this)).scalar_one()
+    if expires_at > latest:
         raise InvalidInput(
-            f"a token ends within {LONGEST_TOKEN_LIFETIME.days} days from now", path=["input", "expiresAt"]
+            f"a token made with a token ends with that one: by {latest.isoformat()}", path=path
         )
 
 

@@ -25,6 +25,8 @@ TTL_SECONDS = 5.0
 MOST_REMEMBERED = 10_000
 _MOST_KEYS_TRIED = 4
 _LONGEST_EXTERNAL_ID = 255
+# With a blank and a subject behind it, it is an external id.
+LONGEST_ISSUER = _LONGEST_EXTERNAL_ID - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,17 @@ class Providers:
         self._engine = engine
         self._key_sets = key_sets
         self._now = now
-        self._known: OrderedDict[tuple[int, str], tuple[Provider | None, float]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, str], tuple[Provider, float]] = OrderedDict()
+
+    def knows(self, tenant: Tenant, issuer: str) -> bool:
+        """Whether the tenant had registered this issuer when this process last asked."""
+        return (tenant.id, issuer) in self._known
 
     async def verify(
         self, token: str, unverified: Unverified, tenant: Tenant, now: datetime
     ) -> ProviderToken:
         """Whom the token is about; refuses a token whose issuer, key, audience or time does not hold."""
-        if unverified.algorithm not in ALGORITHMS:
+        if unverified.algorithm not in ALGORITHMS or not _can_be_issuer(unverified.issuer):
             raise refused_token()
         provider = await self._registered(tenant, unverified.issuer)
         if provider is None:
@@ -87,7 +93,10 @@ class Providers:
         )
         async with directory_answers(), self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        provider = Provider(issuer, row.jwks_uri, row.audience) if row is not None else None
+        if row is None:  # made up, most likely: not worth remembering
+            self._known.pop(key, None)
+            return None
+        provider = Provider(issuer, row.jwks_uri, row.audience)
         self._known[key] = (provider, self._now() + TTL_SECONDS)
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
@@ -102,6 +111,10 @@ def external_id(issuer: str, subject: object) -> str:
     if len(value) > _LONGEST_EXTERNAL_ID:
         raise refused_token()
     return value
+
+
+def _can_be_issuer(issuer: str) -> bool:
+    return len(issuer) <= LONGEST_ISSUER and issuer.isprintable()
 
 
 def _signed_by_one_of(token: str, keys: tuple[ProviderKey, ...]) -> Mapping[str, Any]:

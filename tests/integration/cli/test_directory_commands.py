@@ -1,5 +1,6 @@
 """Commands that change or show the directory: settings, migrations, shards, tenants."""
 
+import asyncio
 from pathlib import Path
 
 from kernel.crypto.signing import signing_key
@@ -146,3 +147,26 @@ async def test_a_suspended_tenant_is_signed_out_and_can_be_resumed(
     assert revoked == 1
     assert fediflow("tenant", "resume", slug).stdout == f"The tenant {slug} is active.\n"
     fediflow("tenant", "suspend", "nobody").failed(3, "there is no tenant 'nobody'")
+
+
+async def test_a_tenant_is_not_suspended_before_its_tokens_end(
+    fediflow: Commands, databases: Databases
+) -> None:
+    slug = "cli-suspended-whole"
+    fediflow.ok("tenant", "create", "--slug", slug, "--name", "en=X", "--shard", "one")
+    status = "select status from fediflow.tenants where slug = $1"
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with (
+        databases.driver(databases.directory, None) as held,
+        databases.driver(databases.directory, None) as watching,
+    ):
+        async with held.transaction():
+            await held.execute("select 1 from fediflow.revocation_clock for update")
+            command = asyncio.create_task(asyncio.to_thread(fediflow, "tenant", "suspend", slug))
+            async with asyncio.timeout(60):
+                while not await watching.fetchval(waiting):
+                    assert not command.done()
+                    await asyncio.sleep(0.01)
+            assert await watching.fetchval(status, slug) == "active"
+        assert (await command).code == 0
+        assert await watching.fetchval(status, slug) == "suspended"

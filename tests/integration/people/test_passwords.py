@@ -63,6 +63,31 @@ async def test_the_current_password_is_not_guessed_from_an_open_session(world: W
         await change(world, process, ada, user_id, current=PASSWORD)
 
 
+async def test_nobody_else_uses_up_the_attempts_at_ones_own_password(world: World) -> None:
+    user_id = await world.person("ada")
+    process = await world.process()
+    for name in (f"own {user_id}", str(user_id)):
+        for _ in range(PER_NAME.attempts):
+            with pytest.raises(Unauthenticated):
+                await world.sign_in(process, name, "wrong")
+    await change(world, process, await world.principal(user_id), user_id, current=PASSWORD)
+    assert (await world.sign_in(process, "ada", NEW)).user_id == user_id
+
+
+async def test_who_has_no_password_yet_uses_up_no_attempt(world: World) -> None:
+    user_id = await world.person("ada")
+    process = await world.process()
+    async with world.door.write(world.anonymous) as tx:
+        this = (credentials.c.tenant_id == tx.tenant_id) & (credentials.c.user_id == user_id)
+        await tx.connection.execute(credentials.delete().where(this))
+    ada = await world.principal(user_id)
+    for _ in range(PER_NAME.attempts + 1):
+        with pytest.raises(InvalidInput, match="no current password"):
+            await change(world, process, ada, user_id, current="whatever")
+    await change(world, process, system_principal(world.tenant), user_id, PASSWORD)
+    await change(world, process, ada, user_id, current=PASSWORD)
+
+
 async def test_another_persons_password_is_set_by_who_writes_users_and_ends_all_their_sessions(
     world: World,
 ) -> None:

@@ -13,7 +13,7 @@ from kernel.crypto.passwords import DEFAULT_HASHER, Passwords
 from kernel.errors import ErrorCode
 from tenants.model import Unauthenticated
 from tenants.signin.limits import PER_ADDRESS, PER_NAME, Limit, RateLimited, SignInLimits
-from tenants.signin.operations import refresh, sign_in
+from tenants.signin.operations import refresh
 from tests.integration.signin.world import PASSWORD, Process, World
 
 LIMITED = f"limited {ErrorCode.RATE_LIMITED}"
@@ -29,8 +29,7 @@ async def attempt(
 ) -> str:
     """How a sign-in ended: in, wrong, or limited."""
     try:
-        async with world.door.write(world.anonymous) as tx:
-            await sign_in(tx, process.services, handle_or_email=name, password=password, address=address)
+        await world.sign_in_from(address, process, name, password)
     except Unauthenticated:
         return "wrong"
     except RateLimited as error:
@@ -90,6 +89,38 @@ async def test_names_of_two_tenants_are_two_names() -> None:
     await limits.take(tenant_id=2, address=None, name="ada")
     with pytest.raises(RateLimited):
         await limits.take(tenant_id=1, address=None, name="ada")
+
+
+@pytest.mark.parametrize(
+    ("first", "same", "another"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"),
+        ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.2"),
+        ("fe80::1%eth0", "fe80::2", "192.0.2.1"),
+        ("unknown", "unknown", "_hidden"),
+    ],
+)
+async def test_the_addresses_of_one_subscriber_are_one(first: str, same: str, another: str) -> None:
+    limits = SignInLimits(Cache(None), per_address=Limit(1, 60))
+    await limits.take(tenant_id=1, address=first, name=None)
+    with pytest.raises(RateLimited):
+        await limits.take(tenant_id=1, address=same, name=None)
+    await limits.take(tenant_id=1, address=another, name=None)
+
+
+async def test_wrong_tokens_are_counted_for_all_processes_and_looking_counts_nothing(redis: Cache) -> None:
+    one, two = (SignInLimits(redis, per_address=Limit(2, 60)) for _ in range(2))
+    address = f"made up {time.monotonic_ns()}"
+    await one.count_wrong_token(address)
+    for _ in range(3):
+        await two.refuse_tokens_from(address)
+    await one.count_wrong_token(address)
+    for limits in (one, two):
+        with pytest.raises(RateLimited) as refused:
+            await limits.refuse_tokens_from(address)
+        assert _wait(refused.value)
+    await one.take(tenant_id=1, address=address, name=None)  # passwords are another count
+    await one.refuse_tokens_from(None)
 
 
 async def test_processes_count_together_in_redis(redis: Cache) -> None:

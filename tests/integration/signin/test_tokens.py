@@ -1,5 +1,6 @@
 """Personal access tokens, and what every token has in common."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -173,6 +174,29 @@ async def test_a_token_cannot_give_more_than_the_one_it_was_made_with(world: Wor
     with pytest.raises(Forbidden):
         await token_of(world, acting, (Scope.USERS_WRITE,))
     assert await token_of(world, acting, (Scope.TOKENS_WRITE,))
+
+
+async def test_a_token_made_with_a_token_does_not_outlive_it(world: World) -> None:
+    process = await world.process()
+    admin_id = await world.person(None, Role.TENANT_ADMIN)
+    other_id = await world.person()
+    brief = await token_of(world, await world.principal(admin_id), (Scope.TOKENS_WRITE,))
+    acting = await known(process, brief.secret)
+    latest = world.clock() + timedelta(days=1)
+    for user_id in (None, other_id):
+        async with world.door.write(acting) as tx:
+            with pytest.raises(InvalidInput, match=re.escape(latest.isoformat())) as refused:
+                await create_token(
+                    tx,
+                    name="for ever",
+                    scopes=(Scope.TOKENS_WRITE,),
+                    expires_at=latest + timedelta(microseconds=1),
+                    user_id=user_id,
+                )
+        assert refused.value.details["path"] == ["input", "expiresAt"]
+        async with world.door.write(acting) as tx:
+            scopes = (Scope.TOKENS_WRITE,)
+            assert await create_token(tx, name="x", scopes=scopes, expires_at=latest, user_id=user_id)
 
 
 async def test_tokens_for_others_are_made_by_who_manages_tokens(world: World) -> None:

@@ -28,6 +28,7 @@ from tenants.signin.authenticator import Authenticator
 from tenants.signin.jwks import KeySets
 from tenants.signin.limits import SignInLimits
 from tenants.signin.operations import SignedIn, sign_in
+from tenants.signin.passwords import check_password
 from tenants.signin.providers import Providers
 from tenants.signin.revocation_list import RevocationList
 from tenants.signin.revocations import Revocations
@@ -122,6 +123,7 @@ class World:
                 KeySets(self.http, now=self.clock.monotonic),
                 now=self.clock.monotonic,
             ),
+            limits=limits,
             clock=self.clock,
         )
         await known.read()
@@ -190,10 +192,22 @@ class World:
     async def sign_in(self, process: Process, handle: str, password: str = PASSWORD) -> SignedIn:
         """A session, from an address of its own."""
         address = f"192.0.2.{next(_numbers)}"
+        return await self.sign_in_from(address, process, handle, password)
+
+    async def sign_in_from(
+        self, address: str | None, process: Process, handle: str, password: str = PASSWORD
+    ) -> SignedIn:
+        """A session, as the gateway makes one."""
+        checked = await check_password(
+            self.door,
+            self.tenant,
+            process.services,
+            handle_or_email=handle,
+            password=password,
+            address=address,
+        )
         async with self.door.write(self.anonymous) as tx:
-            return await sign_in(
-                tx, process.services, handle_or_email=handle, password=password, address=address
-            )
+            return await sign_in(tx, process.services, checked)
 
 
 @asynccontextmanager
