@@ -34,7 +34,6 @@ from kernel.entities import (
     Order,
     Relation,
     equals,
-    has_attribute,
     has_external_id,
     to_list,
     to_many,
@@ -44,14 +43,15 @@ from kernel.entities import (
 from tenants.entities import (
     ROLE_ASSIGNMENT,
     USER_EXTERNAL_ID,
-    attribute_visible,
     attributes_of,
     everyone,
     external_ids_of,
+    filterable_attribute,
     of_visible_owner,
+    self_or_reader,
 )
-from tenants.model import Scope
-from tenants.tables import attribute_definitions, role_assignments, user_attributes, user_external_ids, users
+from tenants.model import Permission, Scope
+from tenants.tables import role_assignments, user_attributes, user_external_ids, users
 
 _ID = Order("ID", ())
 _UPDATED = Order("UPDATED_AT", ("updated_at",))
@@ -69,6 +69,22 @@ def _teaches_in(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]
     return row.c["id"].in_(
         select(language.c.course_id).where(
             language.c.tenant_id == TENANT, language.c.language == given["value"]
+        )
+    )
+
+
+def _of_course_of_unit(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
+    course = courses.alias()
+    return row.c["course_id"].in_(
+        select(course.c.id).where(course.c.tenant_id == TENANT, course.c.org_unit_id == given["value"])
+    )
+
+
+def _of_offering_in_session(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
+    offering = offerings.alias()
+    return row.c["offering_id"].in_(
+        select(offering.c.id).where(
+            offering.c.tenant_id == TENANT, offering.c.academic_session_id == given["value"]
         )
     )
 
@@ -178,11 +194,11 @@ COURSE = Entity(
         equals("code"),
         Filter("code_prefix", _code_prefix, {"from": Kind.TEXT, "to": Kind.TEXT}),
         equals("org_unit_id", Kind.ID, name="org_unit", entity="OrgUnit"),
-        Filter("language", _teaches_in, {"value": Kind.TEXT}),
+        Filter("language", _teaches_in, {"value": Kind.LANGUAGE}),
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(course_external_ids, "course"),
-        has_attribute(course_attributes, attribute_definitions, "course", attribute_visible),
+        filterable_attribute(course_attributes, "course"),
     ),
 )
 COURSE_EXTERNAL_ID = external_ids_of("Course", course_external_ids)
@@ -217,10 +233,11 @@ OFFERING = Entity(
         equals("code"),
         equals("academic_session_id", Kind.ID, name="academic_session", entity="AcademicSession"),
         equals("course_id", Kind.ID, name="course", entity="Course"),
+        Filter("org_unit", _of_course_of_unit, {"value": Kind.ID}, "OrgUnit"),
         equals("state", Kind.ENUM),
         updated_since(),
         has_external_id(offering_external_ids, "offering"),
-        has_attribute(offering_attributes, attribute_definitions, "offering", attribute_visible),
+        filterable_attribute(offering_attributes, "offering"),
     ),
 )
 OFFERING_EXTERNAL_ID = external_ids_of("Offering", offering_external_ids)
@@ -245,6 +262,8 @@ SECTION = Entity(
     orders=(_CODE, _UPDATED, _ID),
     filters=(
         equals("code"),
+        equals("offering_id", Kind.ID, name="offering", entity="Offering"),
+        Filter("academic_session", _of_offering_in_session, {"value": Kind.ID}, "AcademicSession"),
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(section_external_ids, "section"),
@@ -274,16 +293,7 @@ ENROLLMENT = Entity(
         equals("section_id", Kind.ID, name="section", entity="Section"),
         equals("offering_id", Kind.ID, name="offering", entity="Offering"),
         equals("user_id", Kind.ID, name="user", entity="User"),
-        Filter(
-            "academic_session",
-            lambda row, given, access: row.c["offering_id"].in_(
-                select(offerings.c.id).where(
-                    offerings.c.tenant_id == TENANT, offerings.c.academic_session_id == given["value"]
-                )
-            ),
-            {"value": Kind.ID},
-            "AcademicSession",
-        ),
+        Filter("academic_session", _of_offering_in_session, {"value": Kind.ID}, "AcademicSession"),
         updated_since(),
         has_external_id(enrollment_external_ids, "enrollment"),
     ),
@@ -309,6 +319,7 @@ USER = Entity(
     prefix="user",
     visible_to=user_visible,
     scope=Scope.USERS_READ,
+    restricted={"last_sign_in_at": self_or_reader("id", Permission.READ_USERS)},
     relations=(
         to_list("emails", "UserEmail", "user_id"),
         to_list("roles", "RoleAssignment", "user_id"),
@@ -324,7 +335,7 @@ USER = Entity(
         Filter("role", _has_role, {"value": Kind.ENUM}),
         updated_since(),
         has_external_id(user_external_ids, "user", USER_EXTERNAL_ID.visible_to),
-        has_attribute(user_attributes, attribute_definitions, "user", attribute_visible),
+        filterable_attribute(user_attributes, "user"),
     ),
 )
 

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, false, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from academic.tables import courses, enrollments, offerings
 from kernel.entities import TENANT, VIEWER
@@ -41,6 +52,15 @@ def viewer_takes_part(offering_id: ColumnElement[Any]) -> Predicate:
     return _exists(own, own.c.tenant_id == TENANT, own.c.offering_id == offering_id, own.c.user_id == VIEWER)
 
 
+def _courses_of_viewer() -> Select[tuple[int]]:
+    own, offering = enrollments.alias(), offerings.alias()
+    return (
+        select(offering.c.course_id)
+        .join(own, (own.c.tenant_id == TENANT) & (own.c.offering_id == offering.c.id))
+        .where(offering.c.tenant_id == TENANT, own.c.user_id == VIEWER)
+    )
+
+
 def _holds_for_course_unit(permission: Permission, course_id: ColumnElement[Any]) -> Predicate:
     course = courses.alias()
     return _exists(
@@ -71,10 +91,13 @@ def _published_to(access: Access, row: FromClause) -> Predicate:
 
 
 def course_visible(access: Access, row: FromClause) -> Predicate:
-    """A course is seen as its visibility says; a private one by those who may read the private catalogue."""
+    """A course is seen as its visibility says; a private one by those who may read the private catalogue, and by those
+    who take part in an offering of it."""
     if access.may(Permission.READ_PRIVATE_CATALOG):
         return true()
     rules = [_published_to(access, row)]
+    if access.is_member:
+        rules.append(row.c["id"].in_(_courses_of_viewer()))
     if Permission.READ_PRIVATE_CATALOG in access.by_unit:
         rules.append(viewer_holds_for_unit(Permission.READ_PRIVATE_CATALOG, row.c["org_unit_id"]))
     return or_(*rules)

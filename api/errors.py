@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, SourceLocation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.plan.denials import OperationDenied
 from api.plan.documents import DocumentRefused
+from api.plan.refusals import FieldRefused
 from kernel.errors import ErrorCode, FediflowError
 
 _log = structlog.get_logger("api.errors")
@@ -25,6 +26,12 @@ MASKED = "something went wrong here; give this request id to the people who run 
 _NO_ANSWER = "the database does not answer: try again in a moment"
 # SQLSTATE -> what it means to a client.
 _SQLSTATES = {
+    # raised by the database's own function `refuse_attribute`
+    "FF001": (
+        ErrorCode.BAD_USER_INPUT,
+        "the filter `attribute` names a field that is not declared for this type, not declared filterable, "
+        "or not yours to read: see `attributeDefinitions`",
+    ),
     "57014": (ErrorCode.TIMEOUT, "the answer took longer than this service allows: ask for less at once"),
     "55P03": (ErrorCode.TIMEOUT, "somebody else is changing the same thing: try again"),
     "40001": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
@@ -85,6 +92,11 @@ def codes_of(answers: Sequence[Mapping[str, Any]]) -> list[ErrorCode]:
 
 def _of_fediflow(error: FediflowError, request_id: str) -> dict[str, Any]:
     details = dict(error.details)
+    if isinstance(error, FieldRefused):
+        locations = _locations(error.locations)
+        return _entry(
+            error.code, error.message, request_id, path=error.path, locations=locations, details=details
+        )
     path = details.pop("path", None)
     return _entry(
         error.code, error.message, request_id, details=details | ({"inputPath": path} if path else {})
@@ -92,8 +104,12 @@ def _of_fediflow(error: FediflowError, request_id: str) -> dict[str, Any]:
 
 
 def _of_graphql(error: GraphQLError, code: ErrorCode, request_id: str) -> dict[str, Any]:
-    locations = [{"line": at.line, "column": at.column} for at in error.locations or ()]
+    locations = _locations(error.locations or ())
     return _entry(code, error.message, request_id, path=error.path, locations=locations)
+
+
+def _locations(places: Sequence[SourceLocation]) -> list[dict[str, int]]:
+    return [{"line": at.line, "column": at.column} for at in places]
 
 
 def _entry(

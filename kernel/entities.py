@@ -6,11 +6,11 @@ a person or a tenant: those are the shared parameters `TENANT` and `VIEWER`, sin
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, bindparam, func, select
 from sqlalchemy.sql.elements import BindParameter
 
 TENANT: BindParameter[int] = bindparam("tenant_id", type_=BigInteger)
@@ -28,6 +28,7 @@ class Kind(Enum):
     """What a filter's argument or a fact is; one formatter per kind turns it into JSON, one coercion checks it."""
 
     TEXT = "text"
+    LANGUAGE = "language"  # a BCP 47 tag, compared in its canonical form
     INTEGER = "integer"
     BOOLEAN = "boolean"
     DATE = "date"
@@ -100,9 +101,8 @@ class Entity:
     filters: tuple[Filter, ...] = ()
     # Which scope a token needs to read it; None: whatever its owner needs.
     scope: str | None = None
-    # What a list of it always leaves out or requires, whoever looks (such as: deleted people).
-    always: Expression | None = None
-    weight: int = 1
+    # Columns that not everybody reads who sees the row: null for the others.
+    restricted: Mapping[str, Visibility] = field(default_factory=dict)
 
     def relation(self, name: str) -> Relation | None:
         """The relation of that name."""
@@ -184,8 +184,13 @@ def has_external_id(table: Table, owner: str, visible_to: Visibility | None = No
     return Filter("external_id", predicate, {"type": Kind.TEXT, "value": Kind.TEXT})
 
 
-def has_attribute(values: Table, definitions: Table, owner: str, visible_to: Visibility) -> Filter:
-    """The filter "the tenant's own field has this value", for fields that are declared filterable."""
+def has_attribute(
+    values: Table, definitions: Table, owner: str, *, visible_to: Visibility, readable: Visibility
+) -> Filter:
+    """The filter "the tenant's own field has this value", for fields that are declared filterable.
+
+    A field that is not declared, not filterable or not `readable` is refused, and nobody learns which of the three.
+    """
 
     def predicate(
         row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Any
@@ -196,11 +201,14 @@ def has_attribute(values: Table, definitions: Table, owner: str, visible_to: Vis
             definition.c["owner"] == owner,
             definition.c["name"] == given["name"],
             definition.c["is_filterable"],
+            readable(access, definition),
         )
+        # inside a select of its own, so that it is found out once and the index still serves the comparison
+        found = select(func.coalesce(declared.scalar_subquery(), func.fediflow.refuse_attribute()))
         return row.c["id"].in_(
             select(value.c[f"{owner}_id"]).where(
                 value.c["tenant_id"] == TENANT,
-                value.c["definition_id"] == declared.scalar_subquery(),
+                value.c["definition_id"] == found.scalar_subquery(),
                 value.c["value"] == given["value"],
                 visible_to(access, value),
             )

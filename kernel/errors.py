@@ -4,8 +4,12 @@ Every error has a code out of `ErrorCode` (what a client may branch on), a sente
 name what was wrong and where. Anything else that is raised is a defect: the edge masks it as `INTERNAL` and logs it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
+
+# What every mutation calls its one argument, and so the first member of a whole path.
+INPUT = "input"
 
 
 class ErrorCode(StrEnum):
@@ -49,6 +53,29 @@ class Unavailable(FediflowError):
 
 
 class InvalidInput(FediflowError):
-    """A value breaks a rule; `details` carry `path` (where) and, where it helps, `value` (what)."""
+    """A value breaks a rule; `details` carry `path` (where) and, where it helps, `value` (what).
+
+    A path that begins with "input" is whole; any other one is seen from where the value stands, see `below`.
+    """
 
     code = ErrorCode.BAD_USER_INPUT
+
+
+def path_of(error: FediflowError) -> list[str | int]:
+    """The members that lead to what is to blame, as far as the error knows them; empty where it knows none."""
+    path = error.details.get("path")
+    if isinstance(path, list | tuple):
+        return list(path)
+    return [path] if isinstance(path, str) else []
+
+
+@contextmanager
+def below(*place: str | int) -> Iterator[None]:
+    """What is refused inside lies below `place`: that comes before its path, unless the path is whole already."""
+    try:
+        yield
+    except InvalidInput as error:
+        path = path_of(error)
+        if path[:1] != [INPUT]:
+            error.details = {**error.details, "path": [*place, *path]}
+        raise

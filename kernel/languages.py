@@ -38,7 +38,10 @@ def language_text(values: Mapping[str, str], *, path: str = "text", longest: int
         raise InvalidInput("a text is given in at least one language", path=path)
     texts: dict[str, str] = {}
     for given, text in values.items():
-        tag = language_tag(given)
+        try:
+            tag = language_tag(given)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, path=path, value=given) from None
         if tag in texts:
             raise InvalidInput(f"a text is given once per language, {tag} came twice", path=path)
         if not text.strip() or "\0" in text or len(text) > longest:

@@ -110,7 +110,12 @@ def _require_active_person(situation: Situation) -> None:
 
 def _decide(tx: Transaction, situation: Situation, role: EnrollmentRole) -> Decision:
     by_staff = situation.rights.writes and situation.user_id != tx.principal.user_id
-    window = judge_windows(situation.windows, audiences=situation.audiences, now=tx.now)
+    window = judge_windows(
+        situation.windows,
+        audiences=situation.audiences,
+        now=tx.now,
+        has_ended=situation.ends_on < tx.today,
+    )
     return decide_enrolment(
         seats=situation.seats,
         offering=situation.offering,

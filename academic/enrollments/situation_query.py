@@ -63,6 +63,7 @@ def facts_query(access: Access, by_enrollment: bool) -> Select[Any]:
         select(
             o.c.state.label("offering_state"),
             o.c.approval_required,
+            o.c.effective_ends_on,
             e.c.id.label("enrollment_id"),
             e.c.user_id.label("enrolled_user_id"),
             e.c.state.label("enrollment_state"),

@@ -5,7 +5,7 @@ the statement's snapshot. The second statement has a snapshot of its own, taken 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Select
@@ -66,6 +66,7 @@ class Situation:
     offering_id: int
     seats: Seats
     offering: OfferingState
+    ends_on: date
     approval_required: bool
     windows: tuple[EnrollmentWindow, ...]
     user_id: int
@@ -151,6 +152,7 @@ def _situation(seats: RowMapping, row: RowMapping, user_id: int) -> Situation:
         offering_id=seats["offering_id"],
         seats=_seats(seats),
         offering=OfferingState(row["offering_state"]),
+        ends_on=row["effective_ends_on"],
         approval_required=row["approval_required"],
         windows=tuple(
             EnrollmentWindow(audience, _moment(opens), _moment(closes))

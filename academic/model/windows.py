@@ -47,14 +47,17 @@ class EnrollmentWindow:
 
 
 def judge_windows(
-    windows: Iterable[EnrollmentWindow], *, audiences: Collection[str], now: datetime
+    windows: Iterable[EnrollmentWindow], *, audiences: Collection[str], now: datetime, has_ended: bool
 ) -> WindowVerdict:
-    """The best answer that any window of the person's audiences gives; no window at all means always open."""
+    """The best answer that any window of the person's audiences gives.
+
+    Without any window it is open until the offering has ended: its last day lies behind.
+    """
     every = tuple(windows)
     mine = {
         window.judge(now) for window in every if window.audience == EVERYONE or window.audience in audiences
     }
     if not every:
-        return WindowVerdict.OPEN
+        return WindowVerdict.CLOSED if has_ended else WindowVerdict.OPEN
     best_first = (WindowVerdict.OPEN, WindowVerdict.NOT_OPEN, WindowVerdict.CLOSED)
     return next((verdict for verdict in best_first if verdict in mine), WindowVerdict.NOT_AUDIENCE)

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from time import monotonic
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -142,9 +141,7 @@ async def _load(
             await connection.execute(text(f"set local {setting}"))
         await connection.execute(text(set_tenant(tenant.id)))
         tx = Transaction(connection, system_principal(tenant), new_id, now)
-        batch = Batch(
-            tx, tenant.languages[0], now.astimezone(ZoneInfo(tenant.time_zone)).date(), FaultLog(), progress
-        )
+        batch = Batch(tx, tenant.languages[0], tx.today, FaultLog(), progress)
         for lock in _LOCKS:
             await alone(tx, lock)
         await _load_files(batch, roster)

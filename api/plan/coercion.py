@@ -10,6 +10,7 @@ from typing import Any
 from kernel.entities import Entity, Kind
 from kernel.errors import InvalidInput
 from kernel.ids import parse_global_id
+from kernel.languages import language_tag
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -41,7 +42,7 @@ def row_id(value: str, entity: Entity, *, name: str) -> int:
     found = parse_global_id(value)
     if found.prefix != entity.prefix:
         raise InvalidInput(
-            f"{name} is {value!r}, which is not the id of a {entity.name} ('{entity.prefix}_…')",
+            f"{name} is {value!r}, which is not an id of type {entity.name}: those begin with '{entity.prefix}_'",
             argument=name,
         )
     return found.number
@@ -65,7 +66,16 @@ def member_of(kind: Kind, *, name: str, entity: Entity | None = None) -> Callabl
         return lambda value: str(getattr(value, "value", value)).lower()
     if kind is Kind.TEXT:
         return lambda value: text(value, name=name)
+    if kind is Kind.LANGUAGE:
+        return lambda value: _language(value, name)
     return lambda value: value
+
+
+def _language(value: str, name: str) -> str:
+    try:
+        return language_tag(value)
+    except InvalidInput as error:
+        raise InvalidInput(f"{name}: {error.message}", argument=name) from None
 
 
 class CursorCodec:

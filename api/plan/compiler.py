@@ -37,6 +37,7 @@ from api.plan.encoders import encode, json_text, list_item
 from api.plan.introspection import introspection
 from api.plan.pages import Condition, Connection
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
+from api.plan.refusals import asked
 from api.plan.selection import Document, Selected
 from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, VIEWER, Cardinality, Entities, Entity, Fact, Kind, Relation
@@ -116,7 +117,9 @@ class Compiler:
             return RootField(selected.key, renderer=self._value(selected, binding))
         assert isinstance(binding, bindings.Root), f"Query.{selected.name} is bound to nothing"
         self._parameters = Parameters()
-        return RootField(selected.key, self._statement(self._root_text(selected, binding, place)))
+        selected = selected.at(place.path)
+        with asked(selected):
+            return RootField(selected.key, self._statement(self._root_text(selected, binding, place)))
 
     def _value(self, selected: Selected, binding: bindings.Value) -> Callable[[Inputs], str]:
         return values.renderer(self._document, selected, binding.read)
@@ -262,11 +265,18 @@ class Compiler:
                     field.key,
                     f'"{type_.name}"'  # not the entity's: several share a type, such as ExternalId
                     if field.name == "__typename"
-                    else self._field(field, entity, row, place.at(field.key)),
+                    else self._placed_field(field, entity, row, place.at(field.key)),
                 )
                 for field in fields
             ]
         )
+
+    def _placed_field(
+        self, field: Selected, entity: Entity, row: FromClause, place: _Place
+    ) -> str | ColumnElement[Any]:
+        field = field.at(place.path)
+        with asked(field):
+            return self._field(field, entity, row, place)
 
     def _field(
         self, field: Selected, entity: Entity, row: FromClause, place: _Place
@@ -287,9 +297,12 @@ class Compiler:
             return self._fact(field, fact, row)
         column = binding.name if isinstance(binding, bindings.Column) else name
         value: ColumnElement[Any] = row.c[column]
+        nullable = bool(entity.table.c[column].nullable)
+        if column in entity.restricted:
+            value, nullable = case((entity.restricted[column](self._access, row), value)), True
         if getattr(list_item(field.definition.type), "name", "") == "LocalizedText":
             return self._localized(field, value)
-        return encode(field.definition.type, value, nullable=bool(entity.table.c[column].nullable))
+        return encode(field.definition.type, value, nullable=nullable)
 
     def _fact(self, field: Selected, fact: Fact, row: FromClause) -> ColumnElement[Any]:
         value = fact.expression(row)

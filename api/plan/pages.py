@@ -37,6 +37,7 @@ _PG_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text"}
 _KIND_TYPES = {
     Kind.TEXT: "text",
     Kind.ENUM: "text",
+    Kind.LANGUAGE: "text",
     Kind.INTEGER: "integer",
     Kind.BOOLEAN: "boolean",
     Kind.DATE: "date",

@@ -62,6 +62,9 @@ class OfferingFilter:
     code: str | None = strawberry.UNSET
     academic_session: strawberry.ID | None = strawberry.UNSET
     course: strawberry.ID | None = strawberry.UNSET
+    org_unit: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Of a course of this org unit."
+    )
     state: OfferingState | None = strawberry.UNSET
     updated_since: datetime | None = strawberry.UNSET
     external_id: ExternalIdInput | None = strawberry.UNSET
@@ -71,6 +74,8 @@ class OfferingFilter:
 @strawberry.input
 class SectionFilter:
     code: str | None = strawberry.UNSET
+    offering: strawberry.ID | None = strawberry.UNSET
+    academic_session: strawberry.ID | None = strawberry.UNSET
     status: ArchiveStatus | None = strawberry.UNSET
     updated_since: datetime | None = strawberry.UNSET
     external_id: ExternalIdInput | None = strawberry.UNSET

@@ -23,7 +23,15 @@ from api.schema.courses import (
 )
 from api.schema.enrollments import Enrollment, EnrollmentFilter, EnrollmentOrder
 from api.schema.people import OrgUnit, OrgUnitFilter, OrgUnitOrder, User, UserFilter, UserOrder
-from api.schema.shared import AttributeDefinition, ExternalIdInput, Node, connection, declared
+from api.schema.shared import (
+    AttributeDefinition,
+    AttributeDefinitionFilter,
+    AttributeDefinitionOrder,
+    ExternalIdInput,
+    Node,
+    connection,
+    declared,
+)
 
 
 @strawberry.type(description="The institution that answers.")
@@ -107,6 +115,10 @@ class Query:
     users = _all("User", User, UserFilter, UserOrder, "NAME")
     enrollment: Enrollment | None = _by_key("Enrollment", Enrollment, code=None)
     enrollments = _all("Enrollment", Enrollment, EnrollmentFilter, EnrollmentOrder, "ID")
-    attribute_definitions = connection(
-        AttributeDefinition, bind=Root(Lookup.CONNECTION, "AttributeDefinition", "ID")
+    attribute_definitions = _all(
+        "AttributeDefinition",
+        AttributeDefinition,
+        AttributeDefinitionFilter,
+        AttributeDefinitionOrder,
+        "NAME",
     )

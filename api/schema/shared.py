@@ -142,6 +142,21 @@ class AttributeDefinition(Node):
     choices: list[str] | None
     label: LocalizedText = localized()
     is_filterable: bool
+    readable_by: list[str] = strawberry.field(
+        description="Roles; `everyone`; `owner`: the person that a user's field is about."
+    )
+    writable_by: list[str] = strawberry.field(
+        description="Roles, and `owner`; an administrator writes every field."
+    )
+
+
+AttributeDefinitionOrder = order_input("AttributeDefinition", "NAME", "ID")
+
+
+@strawberry.input
+class AttributeDefinitionFilter:
+    owner: AttributeOwner | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
 
 
 @strawberry.type(description="The value of a field that the institution has declared for itself.")

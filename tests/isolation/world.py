@@ -57,7 +57,14 @@ EMAILS = Sample(
 )
 ORG_UNITS = Sample(
     "org_units",
-    {"tenant_id": "{t}", "id": "{n}", "code": "'U{n}'", "name": "'{{}}'", "kind": "'faculty'"} | _STAMPS,
+    {
+        "tenant_id": "{t}",
+        "id": "{n}",
+        "code": "'U{n}'",
+        "name": "jsonb_build_object('en', 'x')",
+        "kind": "'faculty'",
+    }
+    | _STAMPS,
     "code",
 )
 TERMS = Sample(
@@ -66,7 +73,7 @@ TERMS = Sample(
         "tenant_id": "{t}",
         "id": "{n}",
         "code": "'T{n}'",
-        "title": "'{{}}'",
+        "title": "jsonb_build_object('en', 'x')",
         "kind": "'term'",
         "starts_on": "'2026-01-01'",
         "ends_on": "'2026-06-30'",

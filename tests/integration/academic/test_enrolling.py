@@ -240,6 +240,18 @@ async def test_what_was_cancelled_or_archived_takes_nobody(world: World) -> None
             assert refused.value.reason is reason
 
 
+async def test_after_its_last_day_an_offering_without_windows_is_closed(world: World) -> None:
+    student, other = await world.users(2)
+    yesterday = (NOW - timedelta(days=1)).date()
+    offering = await world.offering(starts_on=yesterday, ends_on=yesterday)
+    with pytest.raises(UnableToEnrol) as refused:
+        await world.enrol(student, offering)
+    assert refused.value.reason is Refusal.WINDOW_CLOSED
+    await world.enrol(other, offering, by=world.system)  # who keeps the records may
+    today = await world.offering(starts_on=yesterday, ends_on=NOW.date())
+    await world.enrol(student, today)
+
+
 async def test_only_an_active_person_is_enrolled(world: World) -> None:
     offering = await world.offering()
     with pytest.raises(InvalidInput) as refused:

@@ -105,7 +105,7 @@ async def test_a_code_belongs_to_one_unit(world: World) -> None:
         ({"code": "a\0b"}, ["input", "code"]),
         ({"name": {}}, ["input", "name"]),
         ({"name": {"english": "x", "en": "\0"}}, ["input", "name"]),
-        ({"name": {"not a tag": "x"}}, ["input", "language"]),
+        ({"name": {"not a tag": "x"}}, ["input", "name"]),
         ({"kind": "club"}, ["input", "kind"]),
         ({"parent_id": 4711}, ["input", "parentId"]),
     ],

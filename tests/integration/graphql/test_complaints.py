@@ -215,6 +215,39 @@ async def test_enrollments_are_filtered_by_section(world: World, here: Instituti
     assert none["enrollments"] == {"totalCount": 0, "nodes": []}
 
 
+async def test_offerings_and_sections_are_filtered_by_what_they_belong_to(
+    world: World, here: Institution
+) -> None:
+    document = """query($u: ID!, $o: ID!, $t: ID!) {
+      ofUnit: offerings(filter: {orgUnit: $u}, first: 100) { totalCount nodes { course { orgUnit { id } } } }
+      allOfferings: offerings { totalCount }
+      ofOffering: sections(filter: {offering: $o}, first: 100) { totalCount nodes { offering { id } } }
+      ofTerm: sections(filter: {academicSession: $t}, first: 100) { totalCount nodes { offering { academicSession { id } } } }
+      allSections: sections { totalCount } }"""
+    ids = {"u": here.ids["faculty"], "o": here.ids["offering:1"], "t": here.ids["session"]}
+    data = await world.data(document, ids, at=here.tenant.slug)
+    assert data["ofUnit"]["totalCount"] == data["allOfferings"]["totalCount"] > 0
+    assert {node["course"]["orgUnit"]["id"] for node in data["ofUnit"]["nodes"]} == {ids["u"]}
+    assert {node["offering"]["id"] for node in data["ofOffering"]["nodes"]} == {ids["o"]}
+    assert {node["offering"]["academicSession"]["id"] for node in data["ofTerm"]["nodes"]} == {ids["t"]}
+    assert (
+        data["ofTerm"]["totalCount"] == data["allSections"]["totalCount"] >= data["ofOffering"]["totalCount"]
+    )
+    other = await world.data(document, {**ids, "u": here.ids["unit"]}, at=here.tenant.slug)
+    assert other["ofUnit"]["totalCount"] == 0
+
+
+async def test_a_language_is_found_however_it_is_written(world: World, here: Institution) -> None:
+    document = "query($l: String!) { courses(filter: {language: $l}) { totalCount } }"
+    counts = [
+        (await world.data(document, {"l": tag}, at=here.tenant.slug))["courses"]["totalCount"]
+        for tag in ("en", "EN")
+    ]
+    assert counts[0] == counts[1] > 0
+    refused = await world.ask(document, {"l": "not a tag"}, at=here.tenant.slug)
+    assert refused.codes == ["BAD_USER_INPUT"]
+
+
 async def test_everything_with_external_ids_is_found_by_them(world: World, here: Institution) -> None:
     data = await world.data(
         """{ sections(filter: {externalId: {type: "sis", value: "sec-2"}}) { nodes { code } }

@@ -76,7 +76,7 @@ async def test_own_fields_are_made_changed_taken_away_and_filtered_by(
     fields = [{"name": "room", "value": "H 1 ✓"}, {"name": "seats", "value": "042"}]
     made = await write("create", _fields(owner, here.ids) | {"attributes": fields})
     if made["userErrors"]:  # 042 is no number as it is kept
-        assert made["userErrors"][0]["path"] == ["input", "attributes", "seats"]
+        assert made["userErrors"][0]["path"] == ["input", "attributes", "1"]
         fields[1]["value"] = "42"
         made = await write("create", _fields(owner, here.ids) | {"attributes": fields})
     assert made["userErrors"] == []
@@ -96,7 +96,63 @@ async def test_own_fields_are_made_changed_taken_away_and_filtered_by(
     twice = [{"name": "room", "value": "a"}, {"name": "room", "value": "b"}]
     refused = await write("update", {"id": made[one]["id"], "attributes": twice})
     assert refused["userErrors"] == [
-        {"message": "the field room is given twice", "path": ["input", "attributes", "room"]}
+        {"message": "the field room is given twice", "path": ["input", "attributes", "1", "name"]}
     ]
     unknown = await write("update", {"id": made[one]["id"], "attributes": [{"name": "colour", "value": "a"}]})
-    assert unknown["userErrors"][0]["path"] == ["input", "attributes", "colour"]
+    assert unknown["userErrors"][0]["path"] == ["input", "attributes", "0"]
+
+
+async def test_a_filter_by_a_field_that_cannot_be_filtered_by_is_refused(
+    world: World, here: Institution
+) -> None:
+    secret = {
+        "owner": "COURSE",
+        "name": "dismissalReason",
+        "valueType": "TEXT",
+        "label": [{"language": "en", "text": "Reason"}],
+        "readableBy": ["tenant_admin"],
+        "writableBy": ["registrar"],
+        "isFilterable": True,
+    }
+    plain = {**secret, "name": "notFilterable", "readableBy": ["everyone"], "isFilterable": False}
+    for given in (secret, plain):
+        await world.data(
+            "mutation($i: DeclareAttributeInput!) { declareAttribute(input: $i) { userErrors { message } } }",
+            {"i": given},
+            at=SLUG,
+        )
+    by = 'query($n: String!) { courses(filter: {attribute: {name: $n, value: "x"}}) { totalCount } }'
+
+    async def codes(name: str, role: str | None) -> list[str]:
+        return (await world.ask(by, {"n": name}, at=SLUG, role=role)).codes
+
+    assert await codes("dismissalReason", "tenant_admin") == []
+    assert await codes("room", None) == []
+    # not declared, of another type, not filterable, not readable: nobody learns which
+    answers = [
+        (await world.ask(by, {"n": name}, at=SLUG, role=role)).json["errors"][0]["message"]
+        for name, role in (
+            ("nothingOfTheKind", "tenant_admin"),
+            ("notFilterable", "tenant_admin"),
+            ("dismissalReason", "student"),
+            ("dismissalReason", None),
+        )
+    ]
+    assert len(set(answers)) == 1
+    assert await codes("nothingOfTheKind", "student") == ["BAD_USER_INPUT"]
+
+
+async def test_declarations_are_seen_by_who_reads_or_writes_the_field(
+    world: World, here: Institution
+) -> None:
+    document = """{ attributeDefinitions(filter: {owner: COURSE}, orderBy: {field: NAME}, first: 100) {
+      totalCount nodes { name readableBy writableBy isFilterable } } }"""
+
+    async def names(role: str | None) -> list[str]:
+        found = (await world.data(document, at=SLUG, role=role))["attributeDefinitions"]
+        assert found["totalCount"] == len(found["nodes"])
+        return [node["name"] for node in found["nodes"]]
+
+    everybody = ["notFilterable", "room", "seats"]
+    assert await names(None) == await names("student") == everybody
+    assert await names("registrar") == await names("tenant_admin") == sorted(["dismissalReason", *everybody])

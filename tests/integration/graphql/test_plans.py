@@ -265,7 +265,7 @@ def test_a_plan_names_neither_viewer_nor_tenant_nor_moment(world: World) -> None
 _WRITTEN = """query($code: String, $prefix: String, $type: String!, $unit: ID, $since: DateTime, $after: String,
     $languages: [String!], $first: Int, $ids: [ID!]!, $day: Date!) {
   courses(filter: {code: $code, codePrefix: $prefix, externalId: {type: $type, value: LITERAL}, orgUnit: $unit,
-      language: LITERAL, updatedSince: $since, attribute: {name: LITERAL, value: $type}}, after: $after, first: $first) {
+      language: "de-x-zqtag", updatedSince: $since, attribute: {name: LITERAL, value: $type}}, after: $after, first: $first) {
     totalCount nodes { title(languages: $languages) { text } } }
   course(code: LITERAL) { id } nodes(ids: $ids) { id } node(id: "course_NUMBER") { id } termAt(date: $day) { id }
   offerings(filter: {course: "course_NUMBER", code: LITERAL}) { nodes { enrollments(filter: {user: $unit2}) { nodes { id } } } } }

@@ -1,10 +1,16 @@
 """Who sees what: by role, by scope, by institution; the same answer by every path."""
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import update
 
 from academic.tables import course_attributes
 from api.schema.build import ENTITIES, SCHEMA
+from kernel.database.roles import DatabaseRole
 from tenants.model import Scope
+from tenants.tables import users
+from tests.integration.graphql.institutions import added
 from tests.statements import counted_statements
 from tests.world import World, new_token
 
@@ -166,3 +172,40 @@ async def test_a_filter_finds_nothing_by_a_value_that_the_viewer_may_not_read(wo
     assert (admin["a"]["totalCount"], admin["b"]["totalCount"], admin["c"]) == (1, 1, {"id": instructor})
     student = await world.data(document, role="student")  # who sees the instructor, but neither roles nor ids
     assert student == {"a": {"totalCount": 0}, "b": {"totalCount": 0}, "c": None}
+
+
+async def test_whoever_takes_part_sees_the_private_course_and_others_do_not(world: World) -> None:
+    here = await added(world, "taking-part", shard="one")
+    enrol = "mutation($i: EnrolInput!) { enrol(input: $i) { userErrors { message } } }"
+    given = {
+        "offeringId": here.ids["offering:3"],
+        "userId": here.ids["user:instructor"],
+        "role": "INSTRUCTOR",
+    }
+    assert (await world.data(enrol, {"i": given}, at="taking-part"))["enrol"]["userErrors"] == []
+    document = """query($o: ID!, $c: ID!) { offering(id: $o) { course { code } } course(id: $c) { code }
+      courses { nodes { code } } }"""
+    ids = {"o": here.ids["offering:3"], "c": here.ids["course:3"]}
+    seen = await world.data(document, ids, at="taking-part", role="instructor")
+    assert (seen["offering"]["course"], seen["course"]) == ({"code": "C3"}, {"code": "C3"})
+    assert "C3" in [node["code"] for node in seen["courses"]["nodes"]]
+    hidden = await world.data(document, ids, at="taking-part", role="student")
+    assert (hidden["offering"], hidden["course"]) == (None, None)
+    assert "C3" not in [node["code"] for node in hidden["courses"]["nodes"]]
+
+
+async def test_when_somebody_signed_in_is_their_own_affair(world: World) -> None:
+    here = await added(world, "last-sign-in", shard="one")
+    address = world.databases.shards["one"]
+    async with world.databases.connect(address, DatabaseRole.WORKER) as connection:
+        await connection.exec_driver_sql(f"set local app.tenant_id = '{int(here.tenant.id)}'")
+        signed_in = update(users).values(last_sign_in_at=datetime(2026, 3, 1, tzinfo=UTC))
+        await connection.execute(signed_in.where(users.c.tenant_id == here.tenant.id))
+        await connection.commit()
+    document = "{ viewer { handle } users { nodes { handle lastSignInAt } } }"
+    for role, everybody in (("tenant_admin", True), ("instructor", False), ("student", False)):
+        data = await world.data(document, at="last-sign-in", role=role)
+        known = {node["handle"] for node in data["users"]["nodes"] if node["lastSignInAt"]}
+        seen = {node["handle"] for node in data["users"]["nodes"]}
+        assert known == (seen if everybody else {data["viewer"]["handle"]})
+        assert len(seen) > 1

@@ -29,30 +29,33 @@ WINDOW = EnrollmentWindow("student", OPENS, CLOSES)
 def test_a_window_opens_with_its_first_moment_and_is_closed_at_its_last(
     now: datetime, verdict: WindowVerdict
 ) -> None:
-    assert judge_windows([WINDOW], audiences={"student"}, now=now) is verdict
+    assert judge_windows([WINDOW], audiences={"student"}, now=now, has_ended=False) is verdict
 
 
 def test_without_windows_enrollment_is_always_open() -> None:
-    assert judge_windows([], audiences=(), now=OPENS) is WindowVerdict.OPEN
+    assert judge_windows([], audiences=(), now=OPENS, has_ended=False) is WindowVerdict.OPEN
+    assert judge_windows([], audiences=(), now=OPENS, has_ended=True) is WindowVerdict.CLOSED
 
 
 def test_a_window_for_others_is_none_for_me() -> None:
-    assert judge_windows([WINDOW], audiences={"guest"}, now=OPENS) is WindowVerdict.NOT_AUDIENCE
+    assert (
+        judge_windows([WINDOW], audiences={"guest"}, now=OPENS, has_ended=False) is WindowVerdict.NOT_AUDIENCE
+    )
 
 
 def test_a_window_for_everyone_is_one_for_me() -> None:
     everyone = EnrollmentWindow("everyone", OPENS, None)
-    assert judge_windows([everyone], audiences=(), now=CLOSES) is WindowVerdict.OPEN
+    assert judge_windows([everyone], audiences=(), now=CLOSES, has_ended=False) is WindowVerdict.OPEN
 
 
 def test_the_best_of_my_windows_counts() -> None:
     late = EnrollmentWindow("guest", CLOSES, None)
     both = {"student", "guest"}
-    assert judge_windows([late, WINDOW], audiences=both, now=OPENS) is WindowVerdict.OPEN
-    assert judge_windows([late, WINDOW], audiences=both, now=CLOSES) is WindowVerdict.OPEN
+    assert judge_windows([late, WINDOW], audiences=both, now=OPENS, has_ended=False) is WindowVerdict.OPEN
+    assert judge_windows([late, WINDOW], audiences=both, now=CLOSES, has_ended=False) is WindowVerdict.OPEN
     early = EnrollmentWindow("guest", None, OPENS)
     soon = EnrollmentWindow("student", CLOSES)
-    assert judge_windows([early, soon], audiences=both, now=OPENS) is WindowVerdict.NOT_OPEN
+    assert judge_windows([early, soon], audiences=both, now=OPENS, has_ended=False) is WindowVerdict.NOT_OPEN
 
 
 @pytest.mark.parametrize(

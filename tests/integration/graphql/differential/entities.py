@@ -60,6 +60,10 @@ def _moment(name: str) -> Scalar:
     return lambda row, rows, viewer: moment(row[name])
 
 
+def _last_sign_in(row: Row, rows: Rows, viewer: Viewer) -> str | None:
+    return moment(row["last_sign_in_at"]) if viewer.reads_all or viewer.id == row["id"] else None
+
+
 def _credits(row: Row, rows: Rows, viewer: Viewer) -> list[dict[str, Any]]:
     return [{"value": f"{one['value'] // 100}.{one['value'] % 100:02}"} for one in row["credits"]]
 
@@ -283,7 +287,7 @@ KINDS: dict[str, Kind] = {
                 "displayName": _column("display_name"),
                 "pronouns": _column("pronouns"),
                 "status": _enum("status"),
-                "lastSignInAt": _moment("last_sign_in_at"),
+                "lastSignInAt": _last_sign_in,
                 "emails": _emails,
             },
             manies={"enrollments": ("Enrollment", "user_id", "ID")},

@@ -63,7 +63,7 @@ class Rows:
             return True
         match table:
             case "courses":
-                return bool(row["visibility"] != "private")
+                return row["visibility"] != "private" or self._takes_part_in(viewer, row["id"])
             case "offerings":
                 published = row["state"] != "draft" and row["visibility"] != "private"
                 return published or any(self._of(viewer, row["id"]))
@@ -75,6 +75,10 @@ class Rows:
             case "users":
                 return row["id"] == viewer.id or self._is_known(viewer, row["id"])
         raise LookupError(table)
+
+    def _takes_part_in(self, viewer: Viewer, course_id: int) -> bool:
+        offerings = [one["id"] for one in self.tables["offerings"] if one["course_id"] == course_id]
+        return any(True for offering_id in offerings for _ in self._of(viewer, offering_id))
 
     def _of(self, viewer: Viewer, offering_id: int) -> Iterable[Row]:
         return (
