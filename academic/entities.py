@@ -282,7 +282,7 @@ ENROLLMENT = Entity(
         to_one("user", "User", "user_id"),
         to_one("section", "Section", "section_id"),
         Relation("result", "Result", (("id", "enrollment_id"),), Cardinality.ONE),
-        to_list("transitions", "EnrollmentTransition", "enrollment_id"),
+        to_many("transitions", "EnrollmentTransition", "enrollment_id", order="ID"),
         to_list("external_ids", "EnrollmentExternalId", "enrollment_id"),
     ),
     facts=(Fact("waitlist_position", Kind.INTEGER, _waitlist_position),),
@@ -303,6 +303,7 @@ ENROLLMENT_TRANSITION = Entity(
     name="EnrollmentTransition",
     table=enrollment_transitions,
     visible_to=everyone,  # only reached through an enrollment, which decides
+    orders=(_ID,),
     relations=(to_one("actor", "User", "actor_id"), to_one("on_behalf_of", "User", "on_behalf_of_id")),
 )
 RESULT = Entity(
@@ -325,7 +326,7 @@ USER = Entity(
         to_list("roles", "RoleAssignment", "user_id"),
         to_list("external_ids", "UserExternalId", "user_id"),
         to_list("attributes", "UserAttribute", "user_id"),
-        to_list("personal_access_tokens", "PersonalAccessToken", "user_id"),
+        to_many("personal_access_tokens", "PersonalAccessToken", "user_id", order="ID"),
         to_many("enrollments", "Enrollment", "user_id", order="ID"),
     ),
     orders=(Order("NAME", ("sort_name",)), _UPDATED, _ID),

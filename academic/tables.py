@@ -279,6 +279,7 @@ enrollment_transitions = tenant_table(
     references("users", "on_behalf_of_id"),
     one_of("from_state", ENROLLMENT_STATES),
     one_of("to_state", ENROLLMENT_STATES),
+    append_only=True,
 )
 index(enrollment_transitions, "enrollment_id", "id")
 
@@ -301,6 +302,6 @@ course_external_ids = external_ids("course")
 offering_external_ids = external_ids("offering")
 section_external_ids = external_ids("section")
 academic_session_external_ids = external_ids("academic_session")
-enrollment_external_ids = external_ids("enrollment")
+enrollment_external_ids = external_ids("enrollment", data=_STUDY)  # some are made of the person's
 course_attributes = attribute_values("course")
 offering_attributes = attribute_values("offering")

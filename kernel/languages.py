@@ -60,12 +60,12 @@ def choose_language(available: Collection[str], preferred: Sequence[str]) -> str
     if not available:
         raise InvalidInput("there is no language to choose from", path="languages")
     by_lowered = {tag.lower(): tag for tag in available}
-    candidates = (candidate for wanted in preferred for candidate in _ever_wider(wanted.lower()))
+    candidates = (candidate for wanted in preferred for candidate in ever_wider(wanted.lower()))
     fitting = (by_lowered[candidate] for candidate in candidates if candidate in by_lowered)
     return next(fitting, next(iter(available)))
 
 
-def _ever_wider(wanted: str) -> Iterator[str]:
+def ever_wider(wanted: str) -> Iterator[str]:
     """`zh-hant-cn-x-private` -> itself, `zh-hant-cn`, `zh-hant`, `zh`: a lone letter goes with what it introduced."""
     parts = wanted.split("-")
     while parts:

@@ -79,15 +79,20 @@ def column(
     return Column(name, type_, *items, nullable=nullable, info=info, **options)
 
 
-def tenant_table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",)) -> Table:
-    """A table of one tenant's rows: `tenant_id` first, primary key `(tenant_id, *key)`."""
+def tenant_table(
+    name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",), append_only: bool = False
+) -> Table:
+    """A table of one tenant's rows: `tenant_id` first, primary key `(tenant_id, *key)`.
+
+    What is `append_only` the application adds rows to and never changes: a history.
+    """
     return Table(
         name,
         SHARD,
         column("tenant_id", BigInteger),
         *items,
         PrimaryKeyConstraint("tenant_id", *key),
-        info={"class": TableClass.TENANT},
+        info={"class": TableClass.TENANT, "append_only": append_only},
     )
 
 
@@ -146,14 +151,17 @@ def one_of(name: str, values: tuple[str, ...] | list[str]) -> CheckConstraint:
     return CheckConstraint(f"{name} in ({listed})", name=name)
 
 
-def external_ids(owner: str) -> Table:
-    """`<owner>_external_ids`: the ids other systems know an object by, one object per (type, value)."""
+def external_ids(owner: str, *, data: DataUse = PUBLIC) -> Table:
+    """`<owner>_external_ids`: the ids other systems know an object by, one object per (type, value).
+
+    `data` is the class of the values: what other systems call a person is as personal as a name.
+    """
     owner_id = f"{owner}_id"
     table = tenant_table(
         f"{owner}_external_ids",
         column(owner_id, BigInteger),
         column("type", Text),
-        column("value", Text),
+        column("value", Text, data=data),
         references(f"{owner}s", owner_id, on_delete="CASCADE"),
         CheckConstraint("length(type) between 1 and 64", name="type_length"),
         CheckConstraint("length(value) between 1 and 255", name="value_length"),

@@ -9,6 +9,8 @@ from kernel.errors import InvalidInput
 from tenants.changing import taken_values
 from tenants.door import Transaction
 
+MOST_EXTERNAL_IDS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class ExternalId:
@@ -22,6 +24,10 @@ async def write_external_ids(
     tx: Transaction, table: Table, owner: str, owner_id: int, ids: Sequence[ExternalId]
 ) -> None:
     """Makes these the external ids of the object of `<owner>_id`; `AlreadyTaken` where one is another's."""
+    if len(ids) > MOST_EXTERNAL_IDS:
+        raise InvalidInput(
+            f"an object has at most {MOST_EXTERNAL_IDS} external ids", path=["input", "externalIds"]
+        )
     for place, one in enumerate(ids):
         _check(one, place)
     column = table.c[f"{owner}_id"]

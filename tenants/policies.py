@@ -21,8 +21,21 @@ CANONICAL_PRINTED = "(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_i
 _APP, _WORKER, _MOVER = DatabaseRole.APP, DatabaseRole.WORKER, DatabaseRole.MOVER
 _BOTH = (_APP, _WORKER)
 _OTHERS = ", ".join(role for role in DatabaseRole if role is not DatabaseRole.OWNER)
+# Also those that are not written here; all is one transaction, so nobody sees the tables without.
+_DROP_ALL = f"""do $$
+declare found record;
+begin
+  for found in
+    select p.polname, c.oid::regclass as relation
+    from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
+    where c.relnamespace = '{SCHEMA}'::regnamespace and pg_catalog.pg_has_role(c.relowner, 'usage')
+  loop
+    execute pg_catalog.format('drop policy %I on %s', found.polname, found.relation);
+  end loop;
+end $$;"""
 _READ = ("select",)
 _ROWS = ("select", "insert", "update", "delete")
+_APPENDED = ("select", "insert")  # a history: what happened stays as it was written
 
 # table: what the application may, what the worker and the operator's commands (which connect as the worker) may.
 # The application reads where tenants are and cannot move one.
@@ -111,7 +124,8 @@ def grants_of(table: Table) -> tuple[Grant, ...]:
     if kind is TableClass.REFERENCE:
         return READABLE
     if kind is TableClass.TENANT:
-        return (Grant(_APP, _ROWS), Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
+        app = _APPENDED if table.info["append_only"] else _ROWS
+        return (Grant(_APP, app), Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
     work = (Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
     if "tenant_id" not in table.c:
         return work
@@ -130,7 +144,7 @@ def _is_stamped(column: Column[object]) -> bool:
 def render(metadata: MetaData) -> str:
     """Everything the roles may and may not do in a database of these tables."""
     tables = metadata.sorted_tables
-    parts = [_base(), *(_rules(table) for table in tables)]
+    parts = [_base(), _DROP_ALL, *(_rules(table) for table in tables)]
     parts += [_grants(_name(table), grants_of(table)) for table in tables]
     parts += [_sequence_grants(sequence) for sequence in metadata._sequences.values()]
     return "\n".join(parts) + "\n"
@@ -153,10 +167,8 @@ def _rules(table: Table) -> str:
     name, policies = _name(table), policies_of(table)
     if not policies:
         return f"-- {name}: no row-level security, class {table_class(table)}"
-    lines = [f"alter table {name} enable row level security, force row level security;"]
-    for policy in policies:
-        lines += [f"drop policy if exists {policy.name} on {name};", policy.sql(name)]
-    return "\n".join(lines)
+    rules = f"alter table {name} enable row level security, force row level security;"
+    return "\n".join((rules, *(policy.sql(name) for policy in policies)))
 
 
 def _sequence_grants(sequence: Sequence) -> str:

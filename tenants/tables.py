@@ -47,6 +47,8 @@ REVOCATION_KINDS = ("tenant", "user", "session", "token")
 
 _MOMENT = DateTime(timezone=True)
 _PERSON = DataUse(DataClass.PERSONAL, "study administration", "until erasure")
+_SIGN_IN = DataUse(DataClass.PERSONAL, "sign-in", "until housekeeping deletes what has ended, or erasure")
+_REPEATING = DataUse(DataClass.PERSONAL, "answering a repeated request once", "7 days")
 _SECRET = DataUse(DataClass.SECRET, "sign-in", "until replaced")
 
 # ---- directory -----------------------------------------------------------------------------------------------------
@@ -220,16 +222,16 @@ Index(
     postgresql_where=text("is_primary"),
 )
 
-user_external_ids = external_ids("user")
+user_external_ids = external_ids("user", data=_PERSON)
 org_unit_external_ids = external_ids("org_unit")
 
 role_assignments = tenant_table(
     "role_assignments",
     row_id(),
-    column("user_id", BigInteger),
+    column("user_id", BigInteger, data=_PERSON),
     column("role", Text),
     column("org_unit_id", BigInteger, nullable=True),  # null: in the whole tenant
-    column("granted_by_id", BigInteger, nullable=True),
+    column("granted_by_id", BigInteger, nullable=True, data=_PERSON),
     column("created_at", _MOMENT),
     references("users", "user_id", on_delete="CASCADE"),
     references("org_units", "org_unit_id", on_delete="CASCADE"),
@@ -270,7 +272,7 @@ org_unit_attributes = attribute_values("org_unit")
 
 credentials = tenant_table(
     "credentials",
-    column("user_id", BigInteger),
+    column("user_id", BigInteger, data=_SIGN_IN),
     column("password_hash", Text, data=_SECRET),
     column("changed_at", _MOMENT),
     references("users", "user_id", on_delete="CASCADE"),
@@ -280,7 +282,7 @@ credentials = tenant_table(
 sessions = tenant_table(
     "sessions",
     row_id(),
-    column("user_id", BigInteger),
+    column("user_id", BigInteger, data=_SIGN_IN),
     column("created_at", _MOMENT),
     column("expires_at", _MOMENT),
     column("ended_at", _MOMENT, nullable=True),
@@ -304,7 +306,7 @@ index(refresh_tokens, "session_id", "id")
 personal_access_tokens = tenant_table(
     "personal_access_tokens",
     row_id(),
-    column("user_id", BigInteger),
+    column("user_id", BigInteger, data=_SIGN_IN),
     column("name", Text),
     column("secret_hash", Text, data=_SECRET),
     column("scopes", ARRAY(Text)),
@@ -317,10 +319,10 @@ index(personal_access_tokens, "user_id", "id")
 
 idempotency_keys = tenant_table(
     "idempotency_keys",
-    column("principal_id", BigInteger),
+    column("principal_id", BigInteger, data=_REPEATING),
     column("mutation", Text),
     column("key", Text),
-    column("input_hash", Text),
+    column("input_hash", Text, data=_REPEATING),
     column("object_id", BigInteger),
     column("created_at", _MOMENT),
     CheckConstraint("length(key) between 1 and 255", name="key"),

@@ -59,7 +59,9 @@ class Callers:
             return by_host
         by_header = await self._directory.by_slug(slug)
         if by_header is None:
-            raise TenantRequired(f"there is no institution {slug[:40]!r}")
+            nobody = f"there is no institution {slug[:40]!r}"
+            # a token names one, so the two disagree
+            raise TenantMismatch(nobody) if request.header("authorization") else TenantRequired(nobody)
         if by_host is not None and by_host.id != by_header.id:
             raise TenantMismatch(f"the host {origin.host!r} is not the institution {slug!r}")
         return by_header

@@ -12,7 +12,7 @@ from api.plan.encoders import list_item
 from api.plan.plan import Inputs, Renderer
 from api.plan.selection import Document, Selected
 from kernel.errors import InvalidInput
-from kernel.languages import language_tag
+from kernel.languages import ever_wider, language_tag
 
 MAX_LANGUAGES = 20
 
@@ -64,14 +64,7 @@ def asked_languages(languages: Sequence[str]) -> list[str]:
 
 def language_range(languages: Sequence[str]) -> list[str]:
     """The BCP 47 tags to try, each followed by what it is a refinement of (RFC 4647 section 3.4, lookup)."""
-    tags: list[str] = []
-    for language in languages:
-        parts = language.split("-")
-        for length in range(len(parts), 0, -1):
-            tag = "-".join(parts[:length])
-            if tag not in tags:
-                tags.append(tag)
-    return tags
+    return list(dict.fromkeys(tag for language in languages for tag in ever_wider(language)))
 
 
 def _member(value: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ from api.plan.bindings import Records
 from api.schema.courses import Offering, Section
 from api.schema.enums import EnrollmentRole, EnrollmentState
 from api.schema.people import User
-from api.schema.shared import Credit, ExternalId, ExternalIdInput, Node, bound, order_input
+from api.schema.shared import Credit, ExternalId, ExternalIdInput, Node, bound, connection, order_input
 
 EnrollmentOrder = order_input("Enrollment", "ID", "UPDATED_AT")
 
@@ -61,7 +61,7 @@ class Enrollment(Node):
     offered_until: datetime | None
     state_changed_at: datetime
     result: Result | None
-    transitions: list[EnrollmentTransition]
+    transitions = connection(EnrollmentTransition, description="Every step, the first one first.")
     external_ids: list[ExternalId]
     created_at: datetime
     updated_at: datetime

@@ -21,6 +21,7 @@ from api.schema.shared import (
 
 OrgUnitOrder = order_input("OrgUnit", "CODE", "UPDATED_AT", "ID")
 UserOrder = order_input("User", "NAME", "UPDATED_AT", "ID")
+PersonalAccessTokenOrder = order_input("PersonalAccessToken", "ID")
 
 
 @strawberry.input
@@ -109,7 +110,7 @@ class User(Node):
     roles: list[RoleAssignment]
     external_ids: list[ExternalId]
     attributes: list[Attribute]
-    personal_access_tokens: list[PersonalAccessToken]
+    personal_access_tokens = connection(PersonalAccessToken, order=PersonalAccessTokenOrder)
     enrollments = connection(
         lazy("Enrollment", "enrollments"),
         filter=lazy("EnrollmentFilter", "enrollments"),

@@ -1,7 +1,6 @@
 """What the operator sees of a running process: log lines and figures, neither with a person's data in it."""
 
-from kernel.telemetry.context import log_context
 from kernel.telemetry.logs import configure_logging
 from kernel.telemetry.metrics import Metrics
 
-__all__ = ["Metrics", "configure_logging", "log_context"]
+__all__ = ["Metrics", "configure_logging"]

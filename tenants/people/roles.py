@@ -11,6 +11,8 @@ from tenants.people.administrators import keep_an_administrator
 from tenants.signin.revocations import RevocationKind, Revocations, revoke_after_commit
 from tenants.tables import org_units, role_assignments, users
 
+MOST_ROLES = 100
+
 _TAKEN = {
     "role_assignments_tenant_id_user_id_role_org_unit_id_key": (
         "this person holds this role there already",
@@ -38,6 +40,11 @@ async def grant_role(
         raise NotFound("there is no such person")
     if org_unit_id is not None:
         await _require_unit(tx, org_unit_id)
+    held = select(role_assignments.c.id).where(
+        role_assignments.c.tenant_id == tx.tenant_id, role_assignments.c.user_id == user_id
+    )
+    if len((await tx.connection.execute(held)).all()) >= MOST_ROLES:
+        raise InvalidInput(f"a person holds at most {MOST_ROLES} roles", path=["input", "userId"])
     assignment_id = tx.new_id()
     values = {
         "tenant_id": tx.tenant_id,

@@ -70,7 +70,7 @@ def _many(made: Institution, number: int) -> str:
             "{ courses { totalCount nodes { code offerings { nodes { sections { nodes { code } } } } } }"
             " currentTerm { code } }",
         ),
-        (Scope.ENROLLMENTS_READ, "{ enrollments { totalCount nodes { state transitions { action } } } }"),
+        (Scope.ENROLLMENTS_READ, "{ enrollments { totalCount nodes { state transitions { totalCount } } } }"),
         (Scope.USERS_READ, "{ viewer { handle roles { role } } users { totalCount nodes { handle } } }"),
         (Scope.ORG_UNITS_READ, "{ orgUnits { totalCount nodes { code children { nodes { code } } } } }"),
     ],

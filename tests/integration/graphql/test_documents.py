@@ -55,7 +55,7 @@ async def test_every_object_says_its_type(world: World) -> None:
           updateCourse(input: {id: $c, externalIds: [{type: "t", value: "typename"}]}) { __typename
             course { __typename title { __typename } credits { __typename } orgUnit { __typename }
               externalIds { __typename } offerings { __typename edges { __typename node { __typename } }
-                nodes { __typename enrollments { nodes { __typename transitions { __typename } user { __typename
+                nodes { __typename enrollments { nodes { __typename transitions { nodes { __typename } } user { __typename
                   emails { __typename } roles { __typename } } } } } pageInfo { __typename } } }
             userErrors { __typename } }
           updateOffering(input: {id: $o, place: {latitude: 1.5, longitude: 2.5},
@@ -75,7 +75,7 @@ async def test_every_object_says_its_type(world: World) -> None:
     assert offerings["edges"] == [{"__typename": "OfferingEdge", "node": {"__typename": "Offering"}}]
     assert offerings["pageInfo"] == {"__typename": "PageInfo"}
     enrollment = offerings["nodes"][0]["enrollments"]["nodes"][0]
-    assert enrollment["transitions"][0] == {"__typename": "EnrollmentTransition"}
+    assert enrollment["transitions"]["nodes"][0] == {"__typename": "EnrollmentTransition"}
     assert enrollment["user"]["roles"] == [{"__typename": "RoleAssignment"}]
     assert data["updateOffering"]["offering"] == {
         "place": {"__typename": "Place"},

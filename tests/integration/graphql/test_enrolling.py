@@ -40,14 +40,14 @@ async def test_seats_fill_up_then_people_wait_and_move_up(world: World) -> None:
     assert gone["enrollment"]["state"] == "WITHDRAWN"
     data = await world.data(
         "query($id: ID!) { offering(id: $id) { seatsTaken waitlistLength enrollments { nodes { state waitlistPosition"
-        " transitions { fromState toState action reason actor { handle } } } } } }",
+        " transitions { nodes { fromState toState action reason actor { handle } } } } } } }",
         {"id": offering},
     )
     nodes = data["offering"]["enrollments"]["nodes"]
     assert [node["state"] for node in nodes] == ["WITHDRAWN", "ACTIVE", "ACTIVE", "WAITLISTED"]
     assert nodes[3]["waitlistPosition"] == 1
     assert data["offering"]["seatsTaken"] == 2
-    last = nodes[0]["transitions"][-1]
+    last = nodes[0]["transitions"]["nodes"][-1]
     assert (last["fromState"], last["toState"], last["reason"]) == ("ACTIVE", "WITHDRAWN", "moved away")
     assert last["actor"] == {"handle": "tenant-admin"}
 

@@ -161,3 +161,10 @@ async def test_trouble_while_the_caller_is_found_is_an_answer_too(
     assert "somebody" not in answer.body.decode()
     home = await world.request("GET", "/")
     assert (home.status, home.json["code"]) == (status, code)
+
+
+async def test_a_token_and_an_institution_that_is_not_there_disagree(world: World) -> None:
+    token = world["alpha"].tokens["student"]
+    answer = await world.ask(QUERY, at="nowhere", token=token)
+    assert (answer.status, answer.codes) == (401, ["TENANT_MISMATCH"])
+    assert (await world.ask(QUERY, at="nowhere", role=None)).codes == ["TENANT_REQUIRED"]

@@ -11,10 +11,11 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from kernel.errors import InvalidInput, Unavailable
 from kernel.plainly import describe, said
-from kernel.telemetry import configure_logging, log_context
+from kernel.telemetry import configure_logging
 from migrations.schema import LOADED
 from tenants.registry import Registry
 
@@ -41,7 +42,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_carries_request_and_tenant_only_inside_the_request(log: io.StringIO) -> None:
     logger = structlog.get_logger("api.test")
-    with log_context(request_id="r1"), log_context(request_id="r1", tenant="uni-a"):
+    with bound_contextvars(request_id="r1"), bound_contextvars(tenant="uni-a"):
         logger.info("inside", shard="one")
     logger.info("outside")
     inside, outside = lines(log)
