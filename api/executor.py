@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
+from api.answered import log_refusal
 from api.errors import as_answers, codes_of
 from api.http.messages import HttpRefused
 from api.http.negotiation import GraphQLRequest
@@ -28,11 +28,12 @@ Observer = Callable[[str, str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer's JSON text, and what decides its HTTP status."""
+    """An answer's JSON text, and what decides its HTTP status; `user_codes` are those of payloads, which do not."""
 
     body: bytes
     codes: tuple[ErrorCode, ...] = ()
     has_data: bool = True
+    user_codes: tuple[ErrorCode, ...] = ()
 
 
 class Executor:
@@ -58,10 +59,10 @@ class Executor:
     ) -> Answer:
         """The whole answer; every error but a refusal of HTTP itself is inside it."""
         started = time.perf_counter()
-        kind = "unknown"
+        kind, name = "unknown", request.operation_name
         try:
             operation = self.planner.documents.get(request.query).operation(request.operation_name)
-            kind = operation.kind
+            kind, name = operation.kind, operation.name or name
             answer = await self._run(operation, request, principal, request_id, address)
         except HttpRefused:
             raise
@@ -69,6 +70,7 @@ class Executor:
             answer = _failed(as_answers(error, request_id))
         outcome = str(answer.codes[0]) if answer.codes else "ok"
         self._observe(kind, outcome, time.perf_counter() - started)
+        log_refusal((*answer.codes, *answer.user_codes), started=started, kind=kind, name=name)
         return answer
 
     async def _run(
@@ -91,7 +93,8 @@ class Executor:
             principal = self._nobody(operation, variables)
         inputs = self._inputs(principal, variables)
         if operation.kind == "mutation":
-            return _whole(*await self._mutations.run(operation, inputs, request_id, address))
+            data, user_codes = await self._mutations.run(operation, inputs, address)
+            return Answer(('{"data":' + data + "}").encode(), user_codes=user_codes)
         plan = self.planner.query(operation, principal.access, variables)
         check_nodes(plan.pages, inputs)
         answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
@@ -111,15 +114,8 @@ class Executor:
         return _NOBODY
 
     def _inputs(self, principal: Principal, variables: Mapping[str, Any]) -> Inputs:
-        today = self._clock().astimezone(ZoneInfo(principal.tenant.time_zone)).date()
+        today = principal.tenant.day_of(self._clock())
         return Inputs(principal, variables, language_range(principal.languages[:MAX_LANGUAGES]), today)
-
-
-def _whole(data: str, errors: list[dict[str, Any]]) -> Answer:
-    if not errors:
-        return Answer(('{"data":' + data + "}").encode())
-    body = '{"data":' + data + ',"errors":' + orjson.dumps(errors).decode() + "}"
-    return Answer(body.encode(), tuple(codes_of(errors)), has_data=data != "null")
 
 
 def _failed(errors: list[dict[str, Any]]) -> Answer:

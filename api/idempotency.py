@@ -6,16 +6,19 @@ own selection.
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 import orjson
-import strawberry
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from api.schema.mutation_fields import Changed
 from kernel.errors import ErrorCode, FediflowError, InvalidInput
+from kernel.unset import UNSET
 from tenants.door import Transaction
 from tenants.tables import idempotency_keys
 
@@ -28,8 +31,11 @@ class IdempotencyKeyReused(FediflowError):
     code = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
-async def repeated(tx: Transaction, mutation: str, key: str, given: Any) -> Changed | None:
-    """What an earlier call with this key changed; None when this is the first, which then holds the key."""
+async def repeated(tx: Transaction, mutation: str, key: str, values: Mapping[str, Any]) -> Changed | None:
+    """What an earlier call with this key changed; None when this is the first, which then holds the key.
+
+    `values` are what the operation is called with: two inputs that mean the same are equal, however they are written.
+    """
     if not 1 <= len(key) <= 255 or "\x00" in key:
         raise InvalidInput("an idempotency key has 1 to 255 characters", path=["input", "idempotencyKey"])
     identity = {
@@ -38,7 +44,7 @@ async def repeated(tx: Transaction, mutation: str, key: str, given: Any) -> Chan
         "mutation": mutation,
         "key": key,
     }
-    digest = _digest(given)
+    digest = _digest(values)
     taken = await tx.connection.execute(
         insert(idempotency_keys)
         .values(**identity, input_hash=digest, object_id=_UNFINISHED, created_at=tx.now)
@@ -70,20 +76,26 @@ async def remember(tx: Transaction, mutation: str, key: str, changed: Changed) -
     )
 
 
-def _digest(given: Any) -> str:
-    plain = orjson.dumps(_plain(given), option=orjson.OPT_SORT_KEYS)
+def _digest(values: Mapping[str, Any]) -> str:
+    plain = orjson.dumps(_plain(values), option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(plain, digest_size=32).hexdigest()
 
 
 def _plain(value: Any) -> Any:
+    if value is UNSET:  # null may mean something else, and any text could be given
+        return {"given": False}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if value is strawberry.UNSET:  # its text is empty, which something given could be too
-        return {"given": False}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return str(value.normalize())
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return str(value)  # dates, decimals
+    return str(value)  # dates

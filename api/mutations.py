@@ -25,8 +25,10 @@ from api.plan.plan import Inputs, Statement
 from api.plan.planner import Planner, check_nodes
 from api.plan.selection import Document, Selected
 from api.plan.values import take
-from api.schema.mutation_fields import Changed, MutationField, input_value
-from kernel.errors import ErrorCode, FediflowError
+from api.schema.input_paths import blaming
+from api.schema.inputs import given_or
+from api.schema.mutation_fields import Changed, MutationField, Repeatable, input_value
+from kernel.errors import ErrorCode, FediflowError, path_of
 from tenants.door import Door, Transaction
 from tenants.model import Access, Unauthenticated
 
@@ -80,19 +82,20 @@ class Mutations:
         self._services = services
 
     async def run(
-        self, operation: Operation, inputs: Inputs, request_id: str, address: str
-    ) -> tuple[str, list[dict[str, Any]]]:
-        """The `data` text, and errors of the whole answer (none where payloads tell all)."""
+        self, operation: Operation, inputs: Inputs, address: str
+    ) -> tuple[str, tuple[ErrorCode, ...]]:
+        """The `data` text, and the code of the user error in it where there is one."""
         compiled = self._compiled(operation, inputs.principal.access, inputs.variables)
         check_nodes(compiled.pages, inputs)
+        _check_bound(compiled, inputs)
         ready = [part for part in compiled.parts if isinstance(part, str)]
         if len(ready) == len(compiled.parts):
-            return "{" + ",".join(ready) + "}", []
+            return "{" + ",".join(ready) + "}", ()
         try:
             prepared = await self._prepared(compiled, inputs, address)
-            return await self._attempts(compiled, prepared, operation, inputs, address), []
+            return await self._attempts(compiled, prepared, operation, inputs, address), ()
         except _RolledBack as rolled_back:
-            return _rolled_back(compiled, rolled_back), []
+            return _rolled_back(compiled, rolled_back), (rolled_back.error.code,)
 
     async def _prepared(self, compiled: _Compiled, inputs: Inputs, address: str) -> dict[int, Any]:
         """What fields made of their inputs before the transaction, by the fields' places in the document."""
@@ -163,13 +166,9 @@ class Mutations:
         address: str,
     ) -> str:
         given = input_value(part.field.input, part.selected, inputs.variables)
-        key = getattr(given, "idempotency_key", None)
-        changed = await repeated(tx, part.field.name, key, given) if key else None
-        if changed is None:
+        with blaming(given):
             subject = prepared if part.field.prepare is not None else given
-            changed = await part.field.run(tx, subject, self._services, address)
-            if key:
-                await remember(tx, part.field.name, key, changed)
+            changed = await self._changed(part.field, subject, tx, address)
         objects, inputs = part.objects, inputs
         if changed.principal is not None:
             inputs = replace(inputs, principal=changed.principal)
@@ -178,6 +177,19 @@ class Mutations:
             objects = _same(part, fresh).objects
         texts = await _hydrate(objects, tx, inputs, changed)
         return f'"{part.selected.key}":{_payload(part, texts, changed.extras, [])}'
+
+    async def _changed(self, field: MutationField, given: Any, tx: Transaction, address: str) -> Changed:
+        """What the field's operation changes now, or changed when it was first called with this idempotency key."""
+        key = given_or(getattr(given, "idempotency_key", None))
+        if key is None or not isinstance(field.run, Repeatable):
+            return await field.run(tx, given, self._services, address)
+        values = field.run.read(given)
+        known = await repeated(tx, field.name, key, values)
+        if known is not None:
+            return known
+        changed = await field.run.call(tx, values, self._services)
+        await remember(tx, field.name, key, changed)
+        return changed
 
     async def _current(
         self, part: _Part, error: FediflowError, tx: Transaction, inputs: Inputs
@@ -235,6 +247,15 @@ def _same(part: _Part, compiled: _Compiled) -> _Part:
     return next(one for one in parts if one.selected.key == part.selected.key)
 
 
+def _check_bound(compiled: _Compiled, inputs: Inputs) -> None:
+    """Refuses what a payload's selection is asked with, such as a wrong cursor, before anything is changed."""
+    bound = replace(inputs, sources={_SOURCE: 0})
+    for part in compiled.parts:
+        if isinstance(part, _Part):
+            for statement in part.objects.values():
+                statement.bind(bound)
+
+
 async def _hydrate(
     objects: Mapping[str, Statement], tx: Transaction, inputs: Inputs, changed: Changed
 ) -> dict[str, str]:
@@ -278,11 +299,10 @@ def _rolled_back(compiled: _Compiled, rolled_back: _RolledBack) -> str:
 
 def user_error(error: FediflowError) -> dict[str, Any]:
     """A payload's entry: the code, the sentence, and the input's path where one is to blame."""
-    path = error.details.get("path")
     return {
         "code": error.code,
         "message": error.message,
-        "path": list(path) if isinstance(path, list | tuple) else [str(path)] if path else None,
+        "path": [str(step) for step in path_of(error)] or None,
         "reason": str(error.details["reason"]).upper() if "reason" in error.details else None,
     }
 

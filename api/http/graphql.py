@@ -1,10 +1,12 @@
 """The GraphQL endpoint as raw ASGI: request in, plan, bytes out."""
 
+import time
 import uuid
 
 import orjson
 import structlog
 
+from api.answered import log_refusal
 from api.errors import as_answers, codes_of
 from api.executor import Executor
 from api.http.caller import Callers
@@ -33,7 +35,7 @@ class GraphQLEndpoint:
         self._callers = callers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = uuid.uuid4().hex
+        request_id, started = uuid.uuid4().hex, time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), _VARY]
@@ -41,23 +43,28 @@ class GraphQLEndpoint:
         try:
             request = await _whole_request(scope, receive)
             media = media_type(request.header("accept"))
-            status, body = await self._answer(request, scope["scheme"], media, request_id)
+            status, body = await self._answer(request, scope["scheme"], media, request_id, started)
         except ClientGone:
             return
         except HttpRefused as refused:
             status, body = refused.status, orjson.dumps({"errors": as_answers(refused, request_id)})
             headers += refused.headers
+            log_refusal([refused.code], started=started, status=status)
         if status == UNAUTHORIZED:
             headers.append((b"www-authenticate", b'Bearer realm="FediFlow"'))
         await respond(send, status, body, f"{media}; charset=utf-8".encode(), headers)
 
-    async def _answer(self, request: Request, scheme: str, media: str, request_id: str) -> tuple[int, bytes]:
+    async def _answer(
+        self, request: Request, scheme: str, media: str, request_id: str, started: float
+    ) -> tuple[int, bytes]:
         parameters = parameters_of(request)
         try:
             principal, origin = await self._callers.principal(request, scheme)
         except Exception as error:
             errors = as_answers(error, request_id)
-            status = status_for(media, codes_of(errors), has_data=False)
+            codes = codes_of(errors)
+            status = status_for(media, codes, has_data=False)
+            log_refusal(codes, started=started, status=status)
             return status, orjson.dumps({"errors": errors})
         if principal is not None:
             structlog.contextvars.bind_contextvars(tenant=principal.tenant.slug)

@@ -120,8 +120,12 @@ def _check_content_type(content_type: str | None) -> None:
         raise HttpRefused(
             415,
             ErrorCode.BAD_REQUEST,
-            f"the content type is {content_type!r}; post application/json in UTF-8",
+            f"{_named(content_type)}; post application/json in UTF-8",
         )
+
+
+def _named(content_type: str | None) -> str:
+    return f"the content type is {content_type!r}" if content_type else "the request names no content type"
 
 
 def _json(text: bytes, what: str) -> Any:

@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from api.plan.plan import Binder, Inputs
+from api.plan.refusals import refused
 from api.plan.selection import Selected
 from kernel.errors import InvalidInput
 
@@ -28,6 +29,7 @@ class Argument:
     type: GraphQLInputType
     node: ValueNode | None
     default: Any
+    field: Selected
     path: tuple[str, ...] = ()
 
     def value(self, variables: Mapping[str, Any]) -> Any:
@@ -40,6 +42,7 @@ class Argument:
             raise InvalidInput(
                 f"{self.name} is no {self.type}: a variable in it is null, or a number is too large",
                 path=[self.name],
+                argument=self.name,
             )
         return value
 
@@ -58,15 +61,22 @@ class Argument:
         default = self.default.get(name) if isinstance(self.default, dict) else None
         if isinstance(self.node, ObjectValueNode):
             node = next((field.value for field in self.node.fields if field.name.value == name), None)
-            return Argument(name, member_type, node, default)
+            return Argument(name, member_type, node, default, self.field)
         if isinstance(self.node, VariableNode):
             return replace(self, name=name, type=member_type, path=(*self.path, name))
-        return Argument(name, member_type, None, default)
+        return Argument(name, member_type, None, default, self.field)
 
     def binder(self, convert: Callable[[Any], Any]) -> Binder:
         """Binds its converted value; a constant is converted now, so a wrong one never becomes a plan."""
+
+        def bind(inputs: Inputs) -> Any:
+            try:
+                return convert(self.value(inputs.variables))
+            except InvalidInput as error:
+                raise refused(error, self.field) from error
+
         if isinstance(self.node, VariableNode) or _has_variables(self.node):
-            return lambda inputs: convert(self.value(inputs.variables))
+            return bind
         constant = convert(self.value({}))
         return lambda inputs: constant
 
@@ -80,6 +90,7 @@ def arguments(selected: Selected) -> dict[str, Argument]:
             declared.type,
             given.get(name),
             None if declared.default_value is Undefined else declared.default_value,
+            selected,
         )
         for name, declared in selected.definition.args.items()
     }

@@ -1,71 +1,44 @@
 """Compiles one operation of a validated document into a `Plan`: one SQL statement per root field.
 
-No record is built in Python: every statement returns JSON text already shaped as the client asked. Who may see a row is
-compiled in at every place the row's entity is touched, so it never depends on the path that led there.
+Here is which row or rows a root field starts from; what is read of them, and of all that they lead to, is in
+`api.plan.objects`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from graphql import (
-    GraphQLInterfaceType,
-    GraphQLNonNull,
-    GraphQLObjectType,
     OperationDefinitionNode,
 )
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    FromClause,
-    Text,
     case,
     cast,
     func,
     literal_column,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.plan import bindings, values
-from api.plan.arguments import Argument, arguments
+from api.plan.arguments import arguments
 from api.plan.coercion import MAX_IDS, row_id, text
 from api.plan.denials import Denial, OperationDenied
-from api.plan.encoders import encode, json_text, list_item
 from api.plan.introspection import introspection
-from api.plan.pages import Condition, Connection
+from api.plan.objects import Objects, Place
+from api.plan.pages import Condition
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
 from api.plan.refusals import asked
 from api.plan.selection import Document, Selected
-from api.plan.sql import Parameters, concat, json_object, quoted
-from kernel.entities import TENANT, VIEWER, Cardinality, Entities, Entity, Fact, Kind, Relation
+from api.plan.sql import Parameters, concat, quoted
+from kernel.entities import TENANT, VIEWER, Entities, Entity
 from kernel.errors import InvalidInput
 from kernel.ids import parse_global_id
 from tenants.model import Access
 
-LIST_LIMIT = 200
 _NULL = quoted("null")
-# BCP 47 says `und` where the language is not known.
-_NO_TEXT: dict[str, str | ColumnElement[Any]] = {"text": '""', "language": '"und"'}
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in the answer we are: the response path, and the page sizes of the connections around us."""
-
-    path: tuple[str, ...]
-    sizes: tuple[Binder, ...] = ()
-
-    def at(self, *keys: str) -> "_Place":
-        return _Place((*self.path, *keys), self.sizes)
-
-    def paged(self, size: Binder) -> "_Place":
-        return _Place(self.path, (*self.sizes, size))
-
-    def __str__(self) -> str:
-        return ".".join(self.path)
 
 
 class Compiler:
@@ -77,7 +50,6 @@ class Compiler:
         self._access = access
         self._denials: list[Denial] = []
         self._pages: list[tuple[Binder, ...]] = []
-        self._parameters = Parameters()
 
     def query(self, operation: OperationDefinitionNode) -> Plan:
         """The plan of a query. `OperationDenied` lists every field the caller's scopes do not reach, before any SQL."""
@@ -93,10 +65,10 @@ class Compiler:
 
     def hydration(self, selected: Selected, entity: Entity, source: str, path: tuple[str, ...]) -> Statement:
         """The statement for an object that an operation yielded: its id is bound from `inputs.sources[source]`."""
-        self._parameters = Parameters()
-        place = _Place(path)
+        self._begin()
+        place = Place(path)
         bound = self._parameters.new("bigint", lambda inputs: inputs.sources[source])
-        return self._statement(self._one(selected, entity, lambda row: row.c["id"] == bound, place))
+        return self._statement(self._objects.one(selected, entity, lambda row: row.c["id"] == bound, place))
 
     def finish(self) -> tuple[tuple[Binder, ...], ...]:
         """The pages of all hydrations; raises what was denied in them."""
@@ -104,10 +76,18 @@ class Compiler:
             raise OperationDenied(self._denials, is_signed_in=self._access.is_member)
         return tuple(self._pages)
 
-    # ---- root fields -------------------------------------------------------------------------------------------
+    def _begin(self) -> None:
+        """A statement of its own, with parameters of its own."""
+        self._parameters = Parameters()
+        self._objects = Objects(
+            self._document, self._entities, self._access, self._parameters, self._denials, self._pages
+        )
+
+    def _statement(self, body: ColumnElement[str]) -> Statement:
+        return self._parameters.statement(select(body))
 
     def _root(self, selected: Selected, operation: OperationDefinitionNode) -> RootField:
-        place = _Place((selected.key,))
+        place = Place((selected.key,))
         if selected.name == "__typename":
             return RootField(selected.key, renderer=lambda inputs: '"Query"')
         if selected.name in ("__schema", "__type"):
@@ -116,7 +96,7 @@ class Compiler:
         if isinstance(binding, bindings.Value):
             return RootField(selected.key, renderer=self._value(selected, binding))
         assert isinstance(binding, bindings.Root), f"Query.{selected.name} is bound to nothing"
-        self._parameters = Parameters()
+        self._begin()
         selected = selected.at(place.path)
         with asked(selected):
             return RootField(selected.key, self._statement(self._root_text(selected, binding, place)))
@@ -124,7 +104,7 @@ class Compiler:
     def _value(self, selected: Selected, binding: bindings.Value) -> Callable[[Inputs], str]:
         return values.renderer(self._document, selected, binding.read)
 
-    def _root_text(self, selected: Selected, binding: bindings.Root, place: _Place) -> ColumnElement[str]:
+    def _root_text(self, selected: Selected, binding: bindings.Root, place: Place) -> ColumnElement[str]:
         match binding.lookup:
             case bindings.Lookup.NODE:
                 return self._node(selected, place)
@@ -133,17 +113,19 @@ class Compiler:
             case bindings.Lookup.VIEWER:
                 if not self._access.is_member:  # nobody is signed in, which is an answer and no refusal
                     return _NULL
-                return self._one(selected, self._entities["User"], lambda row: row.c["id"] == VIEWER, place)
+                return self._objects.one(
+                    selected, self._entities["User"], lambda row: row.c["id"] == VIEWER, place
+                )
             case bindings.Lookup.BY_KEY:
                 entity = self._entities[binding.entity]
-                return self._one(selected, entity, self._by_key(selected, entity, place), place)
+                return self._objects.one(selected, entity, self._by_key(selected, entity, place), place)
             case bindings.Lookup.TERM_AT:
                 return self._term_at(selected, place)
             case bindings.Lookup.CONNECTION:
                 entity = self._entities[binding.entity]
-                return self._connection(selected, entity, (), binding.default_order, place)
+                return self._objects.connection(selected, entity, (), binding.default_order, place)
 
-    def _node(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+    def _node(self, selected: Selected, place: Place) -> ColumnElement[str]:
         argument = arguments(selected)["id"]
         prefix = parse_global_id(argument.value(self._document.variables)).prefix
         entity = self._entities.by_prefix(prefix)
@@ -152,9 +134,9 @@ class Compiler:
         bound = self._parameters.new(
             "bigint", argument.binder(lambda value: row_id(value, entity, name="id"))
         )
-        return self._one(selected, entity, lambda row: row.c["id"] == bound, place)
+        return self._objects.one(selected, entity, lambda row: row.c["id"] == bound, place)
 
-    def _nodes(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+    def _nodes(self, selected: Selected, place: Place) -> ColumnElement[str]:
         argument = arguments(selected)["ids"]
         given = argument.value(self._document.variables)
         prefixes = sorted({parse_global_id(one).prefix for one in given})
@@ -171,14 +153,14 @@ class Compiler:
             entity = self._entities.by_prefix(prefix)
             if entity is not None:
                 number = cast(asked.c.number, BigInteger)
-                json = self._one(selected, entity, _equals_id(number), place)
+                json = self._objects.one(selected, entity, _equals_id(number), place)
                 found.append((asked.c.prefix == quoted(prefix), json))
         item = func.coalesce(case(*found), _NULL) if found else _NULL
         joined = func.string_agg(item, aggregate_order_by(quoted(","), asked.c.n))
         body = concat(["[", func.coalesce(joined, quoted("")), "]"])
         return select(body).select_from(asked).scalar_subquery()
 
-    def _by_key(self, selected: Selected, entity: Entity, place: _Place) -> Condition:
+    def _by_key(self, selected: Selected, entity: Entity, place: Place) -> Condition:
         """Exactly one of the arguments says which row; the others are not given."""
         declared = arguments(selected)
         given = [a for a in declared.values() if a.value(self._document.variables) is not None]
@@ -197,7 +179,7 @@ class Compiler:
             members[name] = self._parameters.new("text", part.binder(_text_of(f"{argument.name}")))
         return lambda row: filter_.predicate(row, members, self._access)
 
-    def _term_at(self, selected: Selected, place: _Place) -> ColumnElement[str]:
+    def _term_at(self, selected: Selected, place: Place) -> ColumnElement[str]:
         """The innermost term (never a whole year) that the date belongs to."""
         entity = self._entities["AcademicSession"]
         argument = arguments(selected).get("date")
@@ -218,244 +200,7 @@ class Compiler:
             .correlate_except(at)
             .scalar_subquery()
         )
-        return self._one(selected, entity, lambda row: row.c["id"] == innermost, place)
-
-    # ---- objects -----------------------------------------------------------------------------------------------
-
-    def _statement(self, body: ColumnElement[str]) -> Statement:
-        return self._parameters.statement(select(body))
-
-    def _permit(self, entity: Entity, place: _Place) -> None:
-        if entity.scope is not None and entity.scope not in self._access.scopes:
-            self._denials.append(Denial(place.path, entity.name, entity.scope))
-
-    def _one(
-        self, selected: Selected, entity: Entity, condition: Condition, place: _Place
-    ) -> ColumnElement[str]:
-        self._permit(entity, place)
-        row = entity.table.alias(self._parameters.alias())
-        type_ = self._object_type(selected, entity)
-        json = self._object(type_, self._document.fields(type_, selected.nodes), entity, row, place)
-        query = (
-            select(json)
-            .select_from(row)
-            .where(row.c["tenant_id"] == TENANT, condition(row), entity.visible_to(self._access, row))
-            .correlate_except(row)
-        )
-        return func.coalesce(query.scalar_subquery(), _NULL)
-
-    def _object_type(self, selected: Selected, entity: Entity) -> GraphQLObjectType:
-        type_ = list_item(selected.definition.type)
-        if isinstance(type_, GraphQLInterfaceType):
-            type_ = self._document.schema.type_map[entity.name]  # type: ignore[assignment]
-        assert isinstance(type_, GraphQLObjectType)
-        return type_
-
-    def _object(
-        self,
-        type_: GraphQLObjectType,
-        fields: list[Selected],
-        entity: Entity,
-        row: FromClause,
-        place: _Place,
-    ) -> ColumnElement[str]:
-        return json_object(
-            [
-                (
-                    field.key,
-                    f'"{type_.name}"'  # not the entity's: several share a type, such as ExternalId
-                    if field.name == "__typename"
-                    else self._placed_field(field, entity, row, place.at(field.key)),
-                )
-                for field in fields
-            ]
-        )
-
-    def _placed_field(
-        self, field: Selected, entity: Entity, row: FromClause, place: _Place
-    ) -> str | ColumnElement[Any]:
-        field = field.at(place.path)
-        with asked(field):
-            return self._field(field, entity, row, place)
-
-    def _field(
-        self, field: Selected, entity: Entity, row: FromClause, place: _Place
-    ) -> str | ColumnElement[Any]:
-        if field.name == "id" and entity.prefix is not None:
-            return concat([f'"{entity.prefix}_', row.c["id"], '"'])
-        binding = field.binding
-        name = field.python_name
-        if isinstance(binding, bindings.Embedded):
-            return self._embedded(field, binding, row)
-        if isinstance(binding, bindings.Records):
-            return self._records(field, binding, row)
-        relation = entity.relation(name)
-        if relation is not None:
-            return self._relation(field, relation, row, place)
-        fact = entity.fact(name)
-        if fact is not None:
-            return self._fact(field, fact, row)
-        column = binding.name if isinstance(binding, bindings.Column) else name
-        value: ColumnElement[Any] = row.c[column]
-        nullable = bool(entity.table.c[column].nullable)
-        if column in entity.restricted:
-            value, nullable = case((entity.restricted[column](self._access, row), value)), True
-        if getattr(list_item(field.definition.type), "name", "") == "LocalizedText":
-            return self._localized(field, value)
-        return encode(field.definition.type, value, nullable=nullable)
-
-    def _fact(self, field: Selected, fact: Fact, row: FromClause) -> ColumnElement[Any]:
-        value = fact.expression(row)
-        if fact.kind is Kind.TEXTS:
-            return self._localized(field, value)
-        if fact.kind is Kind.INTEGER and isinstance(field.definition.type, GraphQLNonNull):
-            value = func.coalesce(
-                value, literal_column("0")
-            )  # where there is nothing to count, there is none
-        return encode(field.definition.type, value)
-
-    def _embedded(self, field: Selected, binding: bindings.Embedded, row: FromClause) -> ColumnElement[str]:
-        type_ = list_item(field.definition.type)
-        assert isinstance(type_, GraphQLObjectType)
-        members: list[tuple[str, str | ColumnElement[Any]]] = []
-        for inner in self._document.fields(type_, field.nodes):
-            if inner.name == "__typename":
-                members.append((inner.key, f'"{type_.name}"'))
-            else:
-                column = row.c[binding.columns[inner.python_name]]
-                members.append((inner.key, encode(inner.definition.type, column)))
-        present = or_(*[row.c[name].is_not(None) for name in binding.present])
-        return case((present, json_object(members)), else_=_NULL)
-
-    def _records(self, field: Selected, binding: bindings.Records, row: FromClause) -> ColumnElement[str]:
-        type_ = list_item(field.definition.type)
-        assert isinstance(type_, GraphQLObjectType)
-        items = (
-            func.jsonb_array_elements(row.c[binding.column])
-            .table_valued("value", with_ordinality="n")
-            .render_derived(name=self._parameters.alias())
-        )
-        members: list[tuple[str, str | ColumnElement[Any]]] = []
-        for inner in self._document.fields(type_, field.nodes):
-            if inner.name == "__typename":
-                members.append((inner.key, f'"{type_.name}"'))
-                continue
-            member = items.c.value.op("->")(quoted(binding.keys[inner.python_name]))
-            text_of = _decimal if inner.python_name in binding.hundredths else _member
-            members.append((inner.key, text_of(member)))
-        joined = func.string_agg(json_object(members), aggregate_order_by(quoted(","), items.c.n))
-        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
-        return select(body).select_from(items).scalar_subquery()
-
-    def _localized(self, field: Selected, value: ColumnElement[Any]) -> ColumnElement[str]:
-        """The text in the first of the wanted languages that it has, else in its first; and which one that is."""
-        wanted = self._languages(arguments(field).get("languages"))
-        entry = (
-            func.jsonb_each_text(value)
-            .table_valued("key", "value")
-            .render_derived(name=self._parameters.alias())
-        )
-        type_ = list_item(field.definition.type)
-        assert isinstance(type_, GraphQLObjectType)
-        fields = self._document.fields(type_, field.nodes)
-        text_and_language = {"text": json_text(entry.c.value), "language": json_text(entry.c.key)}
-        chosen = (
-            select(_localized_text(type_, fields, text_and_language))
-            .select_from(entry)
-            .order_by(func.array_position(wanted, entry.c.key).nulls_last(), entry.c.key)
-            .limit(literal_column("1"))
-            .scalar_subquery()
-        )
-        if isinstance(field.definition.type, GraphQLNonNull):
-            # The operations store none without a language; one that came another way must not break the answer.
-            return func.coalesce(chosen, _localized_text(type_, fields, _NO_TEXT))
-        return func.coalesce(chosen, _NULL)
-
-    def _languages(self, argument: Argument | None) -> ColumnElement[Any]:
-        if argument is None or argument.value(self._document.variables) is None:
-            return self._parameters.shared("languages", "text[]", lambda inputs: list(inputs.languages))
-        asked = argument.binder(values.asked_languages)
-        # Where none of those is there, the request's own come before any other.
-        return self._parameters.new("text[]", lambda inputs: [*asked(inputs), *inputs.languages])
-
-    # ---- relations ---------------------------------------------------------------------------------------------
-
-    def _relation(
-        self, field: Selected, relation: Relation, row: FromClause, place: _Place
-    ) -> ColumnElement[str]:
-        target = self._entities[relation.target]
-
-        def joined(other: FromClause) -> ColumnElement[bool]:
-            condition = None
-            for local, remote in relation.on:
-                pair = other.c[remote] == row.c[local]
-                condition = pair if condition is None else condition & pair
-            assert condition is not None
-            return condition
-
-        if relation.cardinality is Cardinality.MANY:
-            return self._connection(field, target, (joined,), relation.order, place)
-        if relation.cardinality is Cardinality.LIST:
-            return self._list(field, target, joined, place)
-        return self._one(field, target, joined, place)
-
-    def _list(
-        self, selected: Selected, entity: Entity, condition: Condition, place: _Place
-    ) -> ColumnElement[str]:
-        self._permit(entity, place)
-        row = entity.table.alias(self._parameters.alias())
-        key = [row.c[name] for name in entity.key]
-        type_ = list_item(selected.definition.type)
-        assert isinstance(type_, GraphQLObjectType)
-        few = (
-            select(*row.c, func.row_number().over(order_by=key).label("ff_n"))
-            .where(row.c["tenant_id"] == TENANT, condition(row), entity.visible_to(self._access, row))
-            .correlate_except(row)
-            .order_by(*key)
-            .limit(literal_column(str(LIST_LIMIT)))
-            .subquery(self._parameters.alias())
-        )
-        fields = self._document.fields(type_, selected.nodes)
-        json = self._object(type_, fields, entity, few, place)
-        joined = func.string_agg(json, aggregate_order_by(quoted(","), few.c.ff_n))
-        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
-        return select(body).select_from(few).correlate_except(few).scalar_subquery()
-
-    def _connection(
-        self,
-        selected: Selected,
-        entity: Entity,
-        conditions: tuple[Condition, ...],
-        order: str | None,
-        place: _Place,
-    ) -> ColumnElement[str]:
-        self._permit(entity, place)
-        connection = Connection(
-            entity, self._access, self._parameters, self._entities, conditions, str(place)
-        )
-        type_ = list_item(selected.definition.type)
-        assert isinstance(type_, GraphQLObjectType)
-        row_type = self._document.schema.type_map[entity.name]
-        assert isinstance(row_type, GraphQLObjectType)
-        inside: list[_Place] = []
-
-        def write_row(fields: list[Selected], rows: FromClause, keys: tuple[str, ...]) -> ColumnElement[str]:
-            return self._object(row_type, fields, entity, rows, inside[0].at(*keys))
-
-        def inner(inner_type: GraphQLObjectType, field: Selected) -> list[Selected]:
-            return self._document.fields(inner_type, field.nodes)
-
-        size = connection.size(selected, self._document.variables)
-        inside.append(place.paged(size))
-        self._pages.append(inside[0].sizes)
-        fields = self._document.fields(type_, selected.nodes)
-        return connection.text(selected, fields, write_row, self._document.variables, order, inner)
-
-
-def _localized_text(
-    type_: GraphQLObjectType, fields: list[Selected], members: Mapping[str, str | ColumnElement[Any]]
-) -> ColumnElement[str]:
-    return json_object([(one.key, members.get(one.name, f'"{type_.name}"')) for one in fields])
+        return self._objects.one(selected, entity, lambda row: row.c["id"] == innermost, place)
 
 
 def _equals_id(number: ColumnElement[Any]) -> Condition:
@@ -479,15 +224,3 @@ def _text_of(name: str) -> Callable[[Any], str]:
 def _date(value: Any) -> date:
     assert isinstance(value, date)
     return value
-
-
-def _member(member: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(cast(member, Text), _NULL)
-
-
-def _decimal(member: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Hundredths as a decimal text with two places: 750 -> "7.50"."""
-    number = cast(cast(member, Text), BigInteger)
-    whole, rest = number.op("/")(literal_column("100")), number % literal_column("100")
-    padded = func.lpad(cast(rest, Text), literal_column("2"), quoted("0"))
-    return func.coalesce(concat(['"', cast(whole, Text), ".", padded, '"']), _NULL)

@@ -26,11 +26,10 @@ from graphql import (
 from api.limits import MAX_CHARACTERS, MAX_TOKENS, check_limits
 from api.plan.syntax import nodes_within
 from api.plan.variables import faults
-from kernel.errors import ErrorCode, FediflowError
+from kernel.errors import INPUT, ErrorCode, FediflowError
 
 # A character of a document costs some 120 bytes of syntax tree, so at most about 240 MB a process.
 MAX_REMEMBERED_CHARACTERS = 2_000_000
-INPUT = "input"  # what every mutation calls its one argument, and no field that reads
 
 
 class DocumentRefused(FediflowError):
@@ -171,7 +170,7 @@ def _shaping_names(roots: Iterable[Node]) -> Iterator[str]:
 
 
 def _is_input(node: Node) -> bool:
-    return isinstance(node, ArgumentNode) and node.name.value == INPUT
+    return isinstance(node, ArgumentNode) and node.name.value == INPUT  # which no field that reads has
 
 
 def _no_operation(message: str) -> DocumentRefused:

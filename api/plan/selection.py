@@ -1,7 +1,7 @@
 """Which fields an object is asked for: fragments spread, `@skip` and `@include` decided, equal keys merged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -34,6 +34,11 @@ class Selected:
     name: str
     definition: GraphQLField
     nodes: tuple[FieldNode, ...]
+    path: tuple[str, ...] = ()  # the response keys that lead to it, where a plan is compiled for it
+
+    def at(self, path: tuple[str, ...]) -> "Selected":
+        """The same, knowing where it stands in the answer."""
+        return replace(self, path=path)
 
     @property
     def python_name(self) -> str:

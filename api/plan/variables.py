@@ -24,6 +24,21 @@ from graphql.utilities import coerce_input_value
 
 MAX_FAULTS = 20
 _LONGEST_NAME = 60
+# A boolean is an integer to Python, so it comes first.
+_KINDS = (
+    (str, "a string"),
+    (bool, "a boolean"),
+    (int, "a whole number"),
+    (float, "a number with a fraction"),
+    (list, "a list"),
+    (dict, "an object"),
+)
+_HINTS = {
+    "Int": ": it is a whole number of 32 bits",
+    "Date": ": it is a day such as 2026-04-01",
+    "DateTime": ": it is a date, a time and an offset, such as 2026-04-01T08:00:00Z",
+    "Decimal": ': it is a decimal number such as "2.50"',
+}
 
 
 def faults(
@@ -61,12 +76,12 @@ def _sentences(value: Any, type_: GraphQLInputType, place: str) -> Iterator[str]
     elif isinstance(type_, GraphQLInputObjectType):
         yield from _of_object(value, type_, place)
     elif coerce_input_value(value, type_) is Undefined:
-        yield f"{place} is no {type_}{_hint(type_)}"
+        yield f"{place} is {_kind(value)}, which is no {type_}{_hint(type_)}"
 
 
 def _of_object(value: Any, type_: GraphQLInputObjectType, place: str) -> Iterator[str]:
     if not isinstance(value, dict):
-        yield f"{place} is no object: it is {type_}"
+        yield f"{place} is {_kind(value)} and no object: it is {type_}"
         return
     for name, field in type_.fields.items():
         if name in value:
@@ -81,6 +96,8 @@ def _of_object(value: Any, type_: GraphQLInputObjectType, place: str) -> Iterato
 def _hint(type_: GraphQLInputType) -> str:
     if isinstance(type_, GraphQLEnumType):
         return f": it is one of {', '.join(type_.values)}"
-    return {"DateTime": ": it is a date, a time and an offset, such as 2026-04-01T08:00:00Z"}.get(
-        getattr(type_, "name", ""), ""
-    )
+    return _HINTS.get(getattr(type_, "name", ""), "")
+
+
+def _kind(value: Any) -> str:
+    return next((kind for type_, kind in _KINDS if isinstance(value, type_)), "something else")

@@ -37,7 +37,6 @@ from academic.structure.org_units import (
     create_org_unit,
     update_org_unit,
 )
-from api.plan.coercion import row_id
 from api.schema.courses import AcademicSession, Course, Offering, Section
 from api.schema.enums import AcademicSessionKind, OrgUnitKind, Visibility
 from api.schema.inputs import (
@@ -49,6 +48,8 @@ from api.schema.inputs import (
     credit_list,
     external_id_list,
     given_or,
+    id_of,
+    optional_text_of,
     row,
     texts,
     windows,
@@ -232,9 +233,9 @@ def _place(given: PlaceInput | None) -> Place:
         return Place()
     latitude, longitude = given_or(given.latitude), given_or(given.longitude)
     if (latitude is None) != (longitude is None):
-        raise InvalidInput("a place has latitude and longitude, or neither", path=["input", "place"])
+        raise InvalidInput("a place has latitude and longitude, or neither")
     point = Point(latitude, longitude) if latitude is not None and longitude is not None else None
-    return Place(given_or(given.name), point)
+    return Place(optional_text_of(given, "name"), point)
 
 
 _CONVERTERS: dict[str, Any] = {
@@ -260,7 +261,7 @@ async def _change_capacity(
 ) -> Changed:
     changed = await change_capacity(
         tx,
-        offering_id=row_id(given.id, OFFERING, name="input.id"),
+        offering_id=id_of(given, OFFERING),
         capacity=given_or(given.capacity, UNSET),
         waitlist_capacity=given_or(given.waitlist_capacity, UNSET),
         expected_version=given_or(given.expected_version),

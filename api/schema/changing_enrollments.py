@@ -10,13 +10,22 @@ from academic.enrollments.entering import NewEnrollment, accept, decline, enrol,
 from academic.enrollments.moving import move_section
 from academic.entities import ENROLLMENT, OFFERING, SECTION, USER
 from academic.model.states import EnrollmentRole as Role
-from api.plan.coercion import row_id
 from api.schema.changing_catalogue import OPTIONAL, ChangeInput
 from api.schema.enrollments import Enrollment
 from api.schema.enums import EnrollmentRole
-from api.schema.inputs import CreditInput, credit_list, filled, given_or, plain_text, row
+from api.schema.inputs import (
+    CreditInput,
+    credit_list,
+    filled,
+    given_or,
+    id_of,
+    optional_id_of,
+    optional_text_of,
+    row,
+)
 from api.schema.mutation_fields import Changed, mutation
 from api.schema.runs import acts, creates
+from kernel.errors import below
 from tenants.door import Transaction
 from tenants.model import Scope
 
@@ -69,25 +78,27 @@ _CONVERTERS: dict[str, Any] = {
 }
 
 
+def _result(given: ResultInput | None) -> NewResult | None:
+    with below("result"):
+        return None if given is None else filled(NewResult, given, {"credits": credit_list})
+
+
 async def _complete(tx: Transaction, given: CompleteInput, services: Any, address: str) -> Changed:
-    result = given_or(given.result)
-    reason = given_or(given.reason)
     changed = await complete(
         tx,
-        enrollment_id=row_id(given.id, ENROLLMENT, name="input.id"),
-        result=filled(NewResult, result, {"credits": credit_list}) if result is not None else None,
-        reason=plain_text(reason) if reason is not None else None,
+        enrollment_id=id_of(given, ENROLLMENT),
+        result=_result(given_or(given.result)),
+        reason=optional_text_of(given, "reason"),
         expected_version=given_or(given.expected_version),
     )
     return Changed(changed)
 
 
 async def _move(tx: Transaction, given: MoveSectionInput, services: Any, address: str) -> Changed:
-    section = given_or(given.section_id)
     changed = await move_section(
         tx,
-        enrollment_id=row_id(given.id, ENROLLMENT, name="input.id"),
-        section_id=row_id(section, SECTION, name="input.sectionId") if section is not None else None,
+        enrollment_id=id_of(given, ENROLLMENT),
+        section_id=optional_id_of(given, SECTION, "section_id"),
         expected_version=given_or(given.expected_version),
     )
     return Changed(changed)

@@ -1,29 +1,31 @@
 """Mutations of people, their roles, the fields an institution declares, and of signing in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from academic.entities import USER
-from api.plan.coercion import row_id
 from api.schema.changing_catalogue import OPTIONAL, ChangeInput
 from api.schema.enums import AttributeOwner, AttributeType, Role
 from api.schema.inputs import (
     AttributeInput,
     LocalizedTextInput,
+    each,
     external_id_list,
     filled,
     given_or,
-    plain_text,
-    row,
+    id_of,
+    optional_id_of,
+    text_of,
     texts,
 )
-from api.schema.mutation_fields import Changed, mutation
+from api.schema.mutation_fields import Changed, Repeatable, mutation
 from api.schema.people import PersonalAccessToken, RoleAssignment, User
 from api.schema.runs import acts, attribute_texts, creates
 from api.schema.shared import AttributeDefinition, ExternalIdInput
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, below
 from tenants.attributes.operations import NewAttribute, declare_attribute
 from tenants.authority import held_roles
 from tenants.door import Door, Transaction
@@ -142,6 +144,7 @@ class CreateTokenInput:
     scopes: list[str]
     expires_at: datetime
     user_id: strawberry.ID | None = OPTIONAL
+    idempotency_key: str | None = OPTIONAL
 
 
 @strawberry.input
@@ -150,7 +153,7 @@ class RevokeTokenInput:
 
 
 def _emails(values: list[EmailInput]) -> list[NewEmail]:
-    return [filled(NewEmail, one, {}) for one in values]
+    return each(values, lambda one: filled(NewEmail, one, {}))
 
 
 _USER: dict[str, Any] = {"emails": _emails, "external_ids": external_id_list, "attributes": attribute_texts}
@@ -160,7 +163,7 @@ async def _update_user(tx: Transaction, given: UpdateUserInput, services: SignIn
     changed = await update_user(
         tx,
         services.revocations,
-        user_id=row_id(given.id, USER, name="input.id"),
+        user_id=id_of(given, USER),
         changes=filled(UserChanges, given, _USER),
         expected_version=given_or(given.expected_version),
     )
@@ -171,17 +174,19 @@ async def _suspend_user(tx: Transaction, given: ChangeInput, services: SignInSer
     changed = await suspend_user(
         tx,
         services.revocations,
-        user_id=row_id(given.id, USER, name="input.id"),
+        user_id=id_of(given, USER),
         expected_version=given_or(given.expected_version),
     )
     return Changed(changed)
 
 
 async def _set_emails(tx: Transaction, given: SetEmailsInput, services: SignInServices, _: str) -> Changed:
+    with below("emails"):
+        emails = _emails(given.emails)
     changed = await set_emails(
         tx,
-        user_id=row_id(given.id, USER, name="input.id"),
-        emails=_emails(given.emails),
+        user_id=id_of(given, USER),
+        emails=emails,
         expected_version=given_or(given.expected_version),
     )
     return Changed(changed)
@@ -193,26 +198,27 @@ async def _set_password(
     changed = await set_password(
         tx,
         services,
-        user_id=row_id(given.user_id, USER, name="input.userId"),
+        user_id=id_of(given, USER, "user_id"),
         password=given.password,
         current_password=given_or(given.current_password),
     )
     return Changed(changed)
 
 
-async def _grant_role(tx: Transaction, given: GrantRoleInput, services: SignInServices, _: str) -> Changed:
-    changed = await grant_role(
-        tx,
-        services.revocations,
-        user_id=row_id(given.user_id, USER, name="input.userId"),
-        role=HeldRole(given.role.value),
-        org_unit_id=row(ORG_UNIT)(given_or(given.org_unit_id)),
-    )
-    return Changed(changed)
+def _role(given: GrantRoleInput) -> Mapping[str, Any]:
+    return {
+        "user_id": id_of(given, USER, "user_id"),
+        "role": HeldRole(given.role.value),
+        "org_unit_id": optional_id_of(given, ORG_UNIT, "org_unit_id"),
+    }
+
+
+async def _grant_role(tx: Transaction, values: Mapping[str, Any], services: SignInServices) -> Changed:
+    return Changed(await grant_role(tx, services.revocations, **values))
 
 
 async def _revoke_role(tx: Transaction, given: RevokeRoleInput, services: SignInServices, _: str) -> Changed:
-    assignment = row_id(given.id, ROLE_ASSIGNMENT, name="input.id")
+    assignment = id_of(given, ROLE_ASSIGNMENT)
     return Changed(await revoke_role(tx, services.revocations, assignment_id=assignment))
 
 
@@ -256,23 +262,26 @@ async def _sign_out(tx: Transaction, given: None, services: SignInServices, _: s
     return Changed(tx.principal.user_id)
 
 
-async def _create_token(
-    tx: Transaction, given: CreateTokenInput, services: SignInServices, _: str
-) -> Changed:
-    token = await create_token(
-        tx,
-        name=plain_text(given.name),
-        scopes=[_scope(scope) for scope in given.scopes],
-        expires_at=given.expires_at,
-        user_id=row(USER)(given_or(given.user_id)),
-    )
+def _token(given: CreateTokenInput) -> Mapping[str, Any]:
+    with below("scopes"):
+        scopes = each(given.scopes, _scope)
+    return {
+        "name": text_of(given, "name"),
+        "scopes": scopes,
+        "expires_at": given.expires_at,
+        "user_id": optional_id_of(given, USER, "user_id"),
+    }
+
+
+async def _create_token(tx: Transaction, values: Mapping[str, Any], services: SignInServices) -> Changed:
+    token = await create_token(tx, **values)
     return Changed(token.id, {"secret": token.secret})
 
 
 async def _revoke_token(
     tx: Transaction, given: RevokeTokenInput, services: SignInServices, _: str
 ) -> Changed:
-    token = row_id(given.id, PERSONAL_ACCESS_TOKEN, name="input.id")
+    token = id_of(given, PERSONAL_ACCESS_TOKEN)
     return Changed(await revoke_token(tx, services.revocations, token_id=token))
 
 
@@ -281,9 +290,7 @@ def _scope(text: str) -> Scope:
         return Scope(text)
     except ValueError:
         known = ", ".join(Scope)
-        raise InvalidInput(
-            f"{text[:40]!r} is not a scope; these are: {known}", path=["input", "scopes"]
-        ) from None
+        raise InvalidInput(f"{text[:40]!r} is not a scope; these are: {known}") from None
 
 
 def _user(name: str, run: Any, input_: Any, description: str) -> Any:
@@ -307,7 +314,7 @@ class PeopleMutations:
         "suspendUser",
         _suspend_user,
         ChangeInput,
-        "Ends every session and token of a person and lets them in no more.",
+        "Ends every session of a person and lets them in no more; their tokens give nothing until they are let in again.",
     )
     reactivate_user = _user(
         "reactivateUser", acts(reactivate_user, "user_id", USER), ChangeInput, "Lets a person in again."
@@ -321,7 +328,7 @@ class PeopleMutations:
     )
     grant_role = mutation(
         "grantRole",
-        _grant_role,
+        Repeatable(_role, _grant_role),
         input=GrantRoleInput,
         objects={"role_assignment": RoleAssignment},
         scope=Scope.USERS_WRITE,
@@ -362,10 +369,15 @@ class PeopleMutations:
     )
     create_token = mutation(
         "createToken",
-        _create_token,
+        Repeatable(_token, _create_token),
         input=CreateTokenInput,
         objects={"personal_access_token": PersonalAccessToken},
-        extras={"secret": str},
+        extras={
+            "secret": (
+                str,
+                "Shown this once: null where an earlier call is repeated by its `idempotencyKey`.",
+            )
+        },
         scope=Scope.TOKENS_WRITE,
         description="Makes a personal access token; the secret is shown this once.",
     )

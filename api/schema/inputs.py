@@ -17,9 +17,11 @@ from academic.model.catalogue import Credit
 from academic.model.windows import EnrollmentWindow
 from api.plan.coercion import row_id
 from api.schema.enums import Audience
+from api.schema.input_paths import camel
 from api.schema.shared import ExternalIdInput
 from kernel.entities import Entity
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, below
+from kernel.languages import language_tag
 from kernel.unset import UNSET
 from tenants.external_ids import ExternalId
 
@@ -62,48 +64,78 @@ def row(entity: Entity) -> Callable[[Any], Any]:
     return read
 
 
+def id_of(given: Any, entity: Entity, member: str = "id") -> int:
+    """The id that a required member of an input holds."""
+    with below(camel(member)):
+        return row_id(getattr(given, member), entity, name=f"input.{camel(member)}")
+
+
+def optional_id_of(given: Any, entity: Entity, member: str) -> int | None:
+    """The id that a member holds, or none."""
+    return None if given_or(getattr(given, member)) is None else id_of(given, entity, member)
+
+
+def text_of(given: Any, member: str) -> str:
+    """The text that a required member of an input holds."""
+    with below(camel(member)):
+        return plain_text(getattr(given, member))
+
+
+def optional_text_of(given: Any, member: str) -> str | None:
+    """The text that a member holds, or none."""
+    return None if given_or(getattr(given, member)) is None else text_of(given, member)
+
+
 def texts(values: Sequence[LocalizedTextInput] | None) -> dict[str, str] | None:
-    """Language-tagged text; a language given twice is an error and not the last one."""
+    """Language-tagged text under canonical tags; a language given twice is an error and not the last one."""
     if values is None:
         return None
     found: dict[str, str] = {}
-    for one in values:
-        if one.language in found:
-            raise InvalidInput(f"the language {one.language} is given twice", path=["input"])
-        found[one.language] = plain_text(one.text)
+    for index, one in enumerate(values):
+        with below(index, "language"):
+            language = language_tag(one.language)
+        if language in found:
+            raise InvalidInput(f"the language {language} is given twice")
+        with below(index, "text"):
+            found[language] = plain_text(one.text)
     return found
 
 
 def credit_list(values: Sequence[CreditInput]) -> list[Credit]:
     """Amounts of study."""
-    return [Credit.of(scheme=one.scheme, value=one.value, level=one.level or None) for one in values]
+    return each(values, lambda one: Credit.of(scheme=one.scheme, value=one.value, level=one.level or None))
 
 
 def windows(values: Sequence[EnrollmentWindowInput]) -> list[EnrollmentWindow]:
     """Enrollment windows per audience."""
-    return [
-        EnrollmentWindow(str(one.audience.value), one.opens_at or None, one.closes_at or None)
-        for one in values
-    ]
+    return each(
+        values,
+        lambda one: EnrollmentWindow(str(one.audience.value), one.opens_at or None, one.closes_at or None),
+    )
 
 
 def external_id_list(values: Sequence[ExternalIdInput]) -> list[ExternalId]:
     """Ids of other systems."""
-    return [ExternalId(plain_text(one.type), plain_text(one.value)) for one in values]
+    return each(values, lambda one: filled(ExternalId, one, {}))
+
+
+def each(values: Sequence[Any], convert: Callable[[Any], T]) -> list[T]:
+    """Every item converted; an error says which one."""
+    found = []
+    for index, one in enumerate(values):
+        with below(index):
+            found.append(convert(one))
+    return found
 
 
 def plain_text(value: str) -> str:
     """A text the database can hold."""
     if "\x00" in value:
-        raise InvalidInput(
-            "a text contains the character U+0000, which no text here can hold", path=["input"]
-        )
+        raise InvalidInput("a text contains the character U+0000, which no text here can hold")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidInput(
-            "a text contains a lone surrogate, which is no character", path=["input"]
-        ) from None
+        raise InvalidInput("a text contains a lone surrogate, which is no character") from None
     return value
 
 
@@ -131,10 +163,11 @@ def filled(type_: type[T], given: Any, converters: Converters, **renamed: str) -
         converter = converters.get(one.name)
         if value is strawberry.UNSET:
             continue
-        if value is not None or one.name in may_be_none or isinstance(converter, TakesNull):
-            values[one.name] = _converted(converter, value, one.name)
-        elif one.default is UNSET:
-            values[one.name] = _emptied(type_, one.name, source)
+        with below(camel(source)):
+            if value is not None or one.name in may_be_none or isinstance(converter, TakesNull):
+                values[one.name] = _converted(converter, value)
+            elif one.default is UNSET:
+                values[one.name] = _emptied(type_, one.name, camel(source))
     return type_(**values)
 
 
@@ -149,22 +182,20 @@ def _may_be_none(type_: type[Any]) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if NoneType in get_args(hint))
 
 
-def _emptied(type_: type[Any], name: str, source: str) -> tuple[()]:
+def _emptied(type_: type[Any], name: str, member: str) -> tuple[()]:
     hints = get_args(get_type_hints(type_)[name])
     if any(get_origin(hint) is collections.abc.Sequence for hint in hints):
         return ()
-    head, *rest = source.split("_")
-    member = head + "".join(word.capitalize() for word in rest)
-    raise InvalidInput(
-        f"{member} is null, and cannot be: leave it out, or give it a value", path=["input", member]
-    )
+    raise InvalidInput(f"{member} is null, and cannot be: leave it out, or give it a value")
 
 
-def _converted(converter: Callable[[Any], Any] | None, value: Any, name: str) -> Any:
+def _converted(converter: Callable[[Any], Any] | None, value: Any) -> Any:
     if converter is not None:
         return converter(value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, str):
         return plain_text(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return each(value, plain_text)
     return value

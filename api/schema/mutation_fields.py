@@ -10,6 +10,7 @@ from strawberry.types.base import StrawberryContainer, get_object_definition
 
 from api.plan.arguments import arguments
 from api.plan.selection import Selected
+from api.schema.input_paths import camel
 from api.schema.shared import declared
 from kernel.errors import ErrorCode
 from tenants.door import Door, Transaction
@@ -39,6 +40,20 @@ class Changed:
 
 # (transaction, input, what operations need beside the database, the client's address) -> what changed
 Run = Callable[[Transaction, Any, Any, str], Awaitable[Changed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A `Run` that reads the input first: an idempotency key stands for what was read, not for how it was written."""
+
+    read: Callable[[Any], Mapping[str, Any]]
+    # (transaction, what was read, what operations need beside the database) -> what changed
+    call: Callable[[Transaction, Mapping[str, Any], Any], Awaitable[Changed]]
+
+    async def __call__(self, tx: Transaction, given: Any, services: Any, address: str) -> Changed:
+        return await self.call(tx, self.read(given), services)
+
+
 # (door, who asks, input, what operations need beside the database, the client's address) -> what `run` gets as its input
 Prepare = Callable[[Door, Principal, Any, Any, str], Awaitable[Any]]
 
@@ -64,11 +79,15 @@ def mutation(
     objects: Mapping[str, Any],
     scope: Scope | None,
     description: str,
-    extras: Mapping[str, Any] | None = None,
+    extras: Mapping[str, Any | tuple[Any, str]] | None = None,
     is_open: bool = False,
     prepare: Prepare | None = None,
 ) -> Any:
-    """Declares `name(input: …): {Name}Payload!` with one field per object, per extra, and `userErrors`."""
+    """Declares `name(input: …): {Name}Payload!` with one field per object, per extra, and `userErrors`.
+
+    An extra is a type, or a type and the description of its field.
+    """
+    assert isinstance(run, Repeatable) or "idempotency_key" not in getattr(input, "__annotations__", {})
     payload = _payload_type(name[0].upper() + name[1:] + "Payload", objects, extras or {})
     entities = {key: type_.__name__ for key, type_ in objects.items()}
     bind = MutationField(name, run, input, entities, scope, is_open, prepare)
@@ -84,9 +103,15 @@ def input_value(input_type: type | None, selected: Selected, variables: Mapping[
 
 
 def _payload_type(name: str, objects: Mapping[str, Any], extras: Mapping[str, Any]) -> Any:
-    annotations: dict[str, Any] = {key: type_ | None for key, type_ in (*objects.items(), *extras.items())}
+    annotations: dict[str, Any] = {key: type_ | None for key, type_ in objects.items()}
+    body: dict[str, Any] = {"__annotations__": annotations}
+    for key, extra in extras.items():
+        type_, *description = extra if isinstance(extra, tuple) else (extra,)
+        annotations[key] = type_ | None
+        if description:
+            body[key] = strawberry.field(description=description[0])
     annotations["user_errors"] = list[UserError]
-    return strawberry.type(type(name, (), {"__annotations__": annotations}))
+    return strawberry.type(type(name, (), body))
 
 
 def _instance(type_: Any, value: Any) -> Any:
@@ -102,13 +127,8 @@ def _instance(type_: Any, value: Any) -> Any:
         return value
     given = {}
     for one in definition.fields:
-        name = one.graphql_name or _camel(one.python_name)
+        name = one.graphql_name or camel(one.python_name)
         if name in value:
             given[one.python_name] = _instance(one.type, value[name])
     missing = {one.name: strawberry.UNSET for one in dataclasses.fields(type_) if one.name not in given}
     return type_(**{**missing, **given})
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)

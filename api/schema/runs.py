@@ -4,11 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from api.plan.coercion import row_id
-from api.schema.inputs import AttributeInput, Converters, filled, given_or, plain_text
-from api.schema.mutation_fields import Changed, Run
+from api.schema.inputs import (
+    AttributeInput,
+    Converters,
+    filled,
+    given_or,
+    id_of,
+    optional_text_of,
+    plain_text,
+)
+from api.schema.mutation_fields import Changed, Repeatable, Run
 from kernel.entities import Entity
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, below
 from tenants.door import Transaction
 
 Operation = Callable[..., Awaitable[int]]
@@ -24,11 +31,13 @@ def creates(
 ) -> Run:
     """Calls `operation(tx, keyword=value(...))` with the input's members."""
 
-    async def run(tx: Transaction, given: Any, services: Any, address: str) -> Changed:
-        object_id = await operation(tx, **{keyword: filled(value, given, converters, **renamed)})
-        return Changed(object_id)
+    def read(given: Any) -> Mapping[str, Any]:
+        return {keyword: filled(value, given, converters, **renamed)}
 
-    return run
+    async def call(tx: Transaction, values: Mapping[str, Any], services: Any) -> Changed:
+        return Changed(await operation(tx, **values))
+
+    return Repeatable(read, call)
 
 
 def updates(
@@ -43,7 +52,7 @@ def updates(
     """Calls `operation(tx, keyword=id, changes=value(...), expected_version=…)`; members that are absent stay."""
 
     async def run(tx: Transaction, given: Any, services: Any, address: str) -> Changed:
-        object_id = _id(given, entity)
+        object_id = id_of(given, entity)
         changed = await operation(
             tx,
             **{keyword: object_id},
@@ -56,16 +65,13 @@ def updates(
 
 
 def acts(operation: Operation, keyword: str, entity: Entity, *members: str) -> Run:
-    """Calls `operation(tx, keyword=id, expected_version=…)` and hands `members` over as they are."""
+    """Calls `operation(tx, keyword=id, expected_version=…)` and hands over those of the texts `members` that are given."""
 
     async def run(tx: Transaction, given: Any, services: Any, address: str) -> Changed:
-        more = {
-            name: _plain(getattr(given, name))
-            for name in members
-            if given_or(getattr(given, name)) is not None
-        }
+        texts = {name: optional_text_of(given, name) for name in members}
+        more = {name: text for name, text in texts.items() if text is not None}
         changed = await operation(
-            tx, **{keyword: _id(given, entity)}, **more, expected_version=given_or(given.expected_version)
+            tx, **{keyword: id_of(given, entity)}, **more, expected_version=given_or(given.expected_version)
         )
         return Changed(changed)
 
@@ -75,19 +81,12 @@ def acts(operation: Operation, keyword: str, entity: Entity, *members: str) -> R
 def attribute_texts(values: list[AttributeInput]) -> Mapping[str, str | None]:
     """The tenant's own fields by name; null removes one."""
     found: dict[str, str | None] = {}
-    for one in values:
-        name, value = plain_text(one.name), given_or(one.value)
-        if name in found:
-            raise InvalidInput(
-                f"the field {name[:63]} is given twice", path=["input", "attributes", name[:63]]
-            )
-        found[name] = None if value is None else plain_text(value)
+    for index, one in enumerate(values):
+        with below(index, "name"):
+            name = plain_text(one.name)
+            if name in found:
+                raise InvalidInput(f"the field {name[:63]} is given twice")
+        with below(index, "value"):
+            value = given_or(one.value)
+            found[name] = None if value is None else plain_text(value)
     return found
-
-
-def _plain(value: Any) -> Any:
-    return plain_text(value) if isinstance(value, str) else value
-
-
-def _id(given: Any, entity: Entity) -> int:
-    return row_id(given.id, entity, name="input.id")

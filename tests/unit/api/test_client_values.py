@@ -114,7 +114,7 @@ MANY = "query($n: Int, $o: CourseOrder, $d: Date!, $l: [ID!]!) { courses(first: 
     [
         (SIGN_IN, {}, ["the variable $i is missing: it is SignInInput!"]),
         (SIGN_IN, {"i": None}, ["$i is null: it is SignInInput!"]),
-        (SIGN_IN, {"i": []}, ["$i is no object: it is SignInInput"]),
+        (SIGN_IN, {"i": []}, ["$i is a list and no object: it is SignInInput"]),
         (
             SIGN_IN,
             {"i": {"handleOrEmail": "ada", "passwort": "hunter2"}},
@@ -126,17 +126,17 @@ MANY = "query($n: Int, $o: CourseOrder, $d: Date!, $l: [ID!]!) { courses(first: 
         (
             SIGN_IN,
             {"i": {"handleOrEmail": "ada", "password": {"is": "hunter2"}}},
-            ["$i.password is no String"],
+            ["$i.password is an object, which is no String"],
         ),
         (
             MANY,
             {"n": 2**40, "o": {"field": "hunter2"}, "d": "hunter2", "l": ["a", None, 1.5]},
             [
-                "$n is no Int",
-                "$o.field is no CourseOrderField: it is one of CODE, TITLE, UPDATED_AT, ID",
-                "$d is no Date",
+                "$n is a whole number, which is no Int: it is a whole number of 32 bits",
+                "$o.field is a string, which is no CourseOrderField: it is one of CODE, TITLE, UPDATED_AT, ID",
+                "$d is a string, which is no Date: it is a day such as 2026-04-01",
                 "$l[1] is null: it is ID!",
-                "$l[2] is no ID",
+                "$l[2] is a number with a fraction, which is no ID",
             ],
         ),
     ],

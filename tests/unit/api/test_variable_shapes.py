@@ -8,11 +8,12 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLNonNull
 
 from api.limits import MAX_SHAPES
-from api.plan.documents import INPUT, Documents, Operation
+from api.plan.documents import Documents, Operation
 from api.plan.plan_cache import PlanCache
 from api.plan.planner import Planner
 from api.plan.shape import shape
 from api.schema.build import ENTITIES, SCHEMA
+from kernel.errors import INPUT
 from tenants.model import Role, access_of
 
 ADMIN = access_of([Role.TENANT_ADMIN])
