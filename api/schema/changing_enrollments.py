@@ -10,10 +10,11 @@ from academic.enrollments.entering import NewEnrollment, accept, decline, enrol,
 from academic.enrollments.moving import move_section
 from academic.entities import ENROLLMENT, OFFERING, SECTION, USER
 from academic.model.states import EnrollmentRole as Role
-from api.schema.changing_catalogue import OPTIONAL, ChangeInput
 from api.schema.enrollments import Enrollment
 from api.schema.enums import EnrollmentRole
 from api.schema.inputs import (
+    OPTIONAL,
+    ChangeInput,
     CreditInput,
     credit_list,
     filled,

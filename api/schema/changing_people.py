@@ -7,10 +7,11 @@ from typing import Any
 import strawberry
 
 from academic.entities import USER
-from api.schema.changing_catalogue import OPTIONAL, ChangeInput
 from api.schema.enums import AttributeOwner, AttributeType, Role
 from api.schema.inputs import (
+    OPTIONAL,
     AttributeInput,
+    ChangeInput,
     LocalizedTextInput,
     each,
     external_id_list,

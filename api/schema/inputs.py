@@ -29,6 +29,15 @@ T = TypeVar("T")
 Converters = Mapping[str, Callable[[Any], Any]]
 
 
+OPTIONAL: Any = strawberry.UNSET
+
+
+@strawberry.input(description="Which object, and the version it is expected to have.")
+class ChangeInput:
+    id: strawberry.ID
+    expected_version: int | None = OPTIONAL
+
+
 @strawberry.input(description="A text in one language.")
 class LocalizedTextInput:
     language: str = strawberry.field(description="BCP 47")

@@ -1,11 +1,10 @@
-"""Mutations of org units, terms, courses, offerings and sections."""
+"""Mutations of offerings and their sections."""
 
 from datetime import date
 from typing import Any
 
 import strawberry
 
-from academic.courses.courses import CourseChanges, NewCourse, archive_course, create_course, update_course
 from academic.courses.lifecycle import archive_offering, cancel_offering, change_capacity, publish_offering
 from academic.courses.offerings import (
     NewOffering,
@@ -23,29 +22,15 @@ from academic.courses.sections import (
 )
 from academic.entities import ACADEMIC_SESSION, COURSE, OFFERING, SECTION
 from academic.model.catalogue import Point
-from academic.structure.academic_sessions import (
-    AcademicSessionChanges,
-    NewAcademicSession,
-    archive_academic_session,
-    create_academic_session,
-    update_academic_session,
-)
-from academic.structure.org_units import (
-    NewOrgUnit,
-    OrgUnitChanges,
-    archive_org_unit,
-    create_org_unit,
-    update_org_unit,
-)
-from api.schema.courses import AcademicSession, Course, Offering, Section
-from api.schema.enums import AcademicSessionKind, OrgUnitKind, Visibility
+from api.schema.courses import Offering, Section
+from api.schema.enums import Visibility
 from api.schema.inputs import (
+    OPTIONAL,
     AttributeInput,
-    CreditInput,
+    ChangeInput,
     EnrollmentWindowInput,
     LocalizedTextInput,
     TakesNull,
-    credit_list,
     external_id_list,
     given_or,
     id_of,
@@ -55,103 +40,12 @@ from api.schema.inputs import (
     windows,
 )
 from api.schema.mutation_fields import Changed, mutation
-from api.schema.people import OrgUnit
 from api.schema.runs import acts, attribute_texts, creates, updates
 from api.schema.shared import ExternalIdInput
 from kernel.errors import InvalidInput
 from kernel.unset import UNSET
 from tenants.door import Transaction
-from tenants.entities import ORG_UNIT
 from tenants.model import Scope
-
-OPTIONAL: Any = strawberry.UNSET
-
-
-@strawberry.input(description="Which object, and the version it is expected to have.")
-class ChangeInput:
-    id: strawberry.ID
-    expected_version: int | None = OPTIONAL
-
-
-@strawberry.input
-class CreateOrgUnitInput:
-    code: str
-    name: list[LocalizedTextInput]
-    kind: OrgUnitKind | None = OPTIONAL
-    parent_id: strawberry.ID | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-    attributes: list[AttributeInput] | None = OPTIONAL
-    idempotency_key: str | None = OPTIONAL
-
-
-@strawberry.input
-class UpdateOrgUnitInput(ChangeInput):
-    code: str | None = OPTIONAL
-    name: list[LocalizedTextInput] | None = OPTIONAL
-    kind: OrgUnitKind | None = OPTIONAL
-    parent_id: strawberry.ID | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-    attributes: list[AttributeInput] | None = OPTIONAL
-
-
-@strawberry.input
-class CreateAcademicSessionInput:
-    code: str
-    title: list[LocalizedTextInput]
-    starts_on: date
-    ends_on: date
-    kind: AcademicSessionKind | None = OPTIONAL
-    parent_id: strawberry.ID | None = OPTIONAL
-    teaching_starts_on: date | None = OPTIONAL
-    teaching_ends_on: date | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-    idempotency_key: str | None = OPTIONAL
-
-
-@strawberry.input
-class UpdateAcademicSessionInput(ChangeInput):
-    code: str | None = OPTIONAL
-    title: list[LocalizedTextInput] | None = OPTIONAL
-    starts_on: date | None = OPTIONAL
-    ends_on: date | None = OPTIONAL
-    kind: AcademicSessionKind | None = OPTIONAL
-    parent_id: strawberry.ID | None = OPTIONAL
-    teaching_starts_on: date | None = OPTIONAL
-    teaching_ends_on: date | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-
-
-@strawberry.input
-class CreateCourseInput:
-    org_unit_id: strawberry.ID
-    code: str
-    title: list[LocalizedTextInput]
-    description: list[LocalizedTextInput] | None = OPTIONAL
-    credits: list[CreditInput] | None = OPTIONAL
-    teaching_languages: list[str] | None = OPTIONAL
-    delivery_modes: list[str] | None = OPTIONAL
-    eqf_level: int | None = OPTIONAL
-    isced_f: str | None = OPTIONAL
-    visibility: Visibility | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-    attributes: list[AttributeInput] | None = OPTIONAL
-    idempotency_key: str | None = OPTIONAL
-
-
-@strawberry.input
-class UpdateCourseInput(ChangeInput):
-    org_unit_id: strawberry.ID | None = OPTIONAL
-    code: str | None = OPTIONAL
-    title: list[LocalizedTextInput] | None = OPTIONAL
-    description: list[LocalizedTextInput] | None = OPTIONAL
-    credits: list[CreditInput] | None = OPTIONAL
-    teaching_languages: list[str] | None = OPTIONAL
-    delivery_modes: list[str] | None = OPTIONAL
-    eqf_level: int | None = OPTIONAL
-    isced_f: str | None = OPTIONAL
-    visibility: Visibility | None = OPTIONAL
-    external_ids: list[ExternalIdInput] | None = OPTIONAL
-    attributes: list[AttributeInput] | None = OPTIONAL
 
 
 @strawberry.input(description="Where it is; give latitude and longitude together or not at all.")
@@ -239,21 +133,17 @@ def _place(given: PlaceInput | None) -> Place:
 
 
 _CONVERTERS: dict[str, Any] = {
-    "name": texts,
     "title": texts,
     "description": texts,
-    "credits": credit_list,
     "external_ids": external_id_list,
     "attributes": attribute_texts,
     "windows": windows,
     "place": TakesNull(_place),
-    "org_unit_id": row(ORG_UNIT),
     "course_id": row(COURSE),
     "academic_session_id": row(ACADEMIC_SESSION),
     "offering_id": row(OFFERING),
 }
-_IN_UNIT = {**_CONVERTERS, "parent_id": row(ORG_UNIT)}
-_IN_SESSION = {**_CONVERTERS, "parent_id": row(ACADEMIC_SESSION)}
+_RENAMED = {"windows": "enrollment_windows"}
 
 
 async def _change_capacity(
@@ -269,98 +159,30 @@ async def _change_capacity(
     return Changed(changed)
 
 
-def _unit(name: str, run: Any, input_: Any, description: str) -> Any:
+def _offering(name: str, run: Any, input_: Any, description: str) -> Any:
     return mutation(
         name,
         run,
         input=input_,
-        objects={"org_unit": OrgUnit},
-        scope=Scope.ORG_UNITS_WRITE,
+        objects={"offering": Offering},
+        scope=Scope.COURSES_WRITE,
         description=description,
     )
 
 
-def _catalogue(name: str, run: Any, input_: Any, field: str, type_: Any, description: str) -> Any:
-    return mutation(
-        name, run, input=input_, objects={field: type_}, scope=Scope.COURSES_WRITE, description=description
-    )
-
-
-def _session(name: str, run: Any, input_: Any, description: str) -> Any:
-    return _catalogue(name, run, input_, "academic_session", AcademicSession, description)
-
-
-def _course(name: str, run: Any, input_: Any, description: str) -> Any:
-    return _catalogue(name, run, input_, "course", Course, description)
-
-
-def _offering(name: str, run: Any, input_: Any, description: str) -> Any:
-    return _catalogue(name, run, input_, "offering", Offering, description)
-
-
 def _section(name: str, run: Any, input_: Any, description: str) -> Any:
-    return _catalogue(name, run, input_, "section", Section, description)
-
-
-_RENAMED = {"windows": "enrollment_windows"}
+    return mutation(
+        name,
+        run,
+        input=input_,
+        objects={"section": Section},
+        scope=Scope.COURSES_WRITE,
+        description=description,
+    )
 
 
 @strawberry.type
-class CatalogueMutations:
-    create_org_unit = _unit(
-        "createOrgUnit",
-        creates(create_org_unit, "org_unit", NewOrgUnit, _IN_UNIT),
-        CreateOrgUnitInput,
-        "Adds a part of the institution.",
-    )
-    update_org_unit = _unit(
-        "updateOrgUnit",
-        updates(update_org_unit, "org_unit_id", ORG_UNIT, OrgUnitChanges, _IN_UNIT),
-        UpdateOrgUnitInput,
-        "Changes or moves a part of the institution.",
-    )
-    archive_org_unit = _unit(
-        "archiveOrgUnit", acts(archive_org_unit, "org_unit_id", ORG_UNIT), ChangeInput, "Takes it out of use."
-    )
-    create_academic_session = _session(
-        "createAcademicSession",
-        creates(create_academic_session, "academic_session", NewAcademicSession, _IN_SESSION),
-        CreateAcademicSessionInput,
-        "Adds a year, term or teaching period.",
-    )
-    update_academic_session = _session(
-        "updateAcademicSession",
-        updates(
-            update_academic_session,
-            "academic_session_id",
-            ACADEMIC_SESSION,
-            AcademicSessionChanges,
-            _IN_SESSION,
-        ),
-        UpdateAcademicSessionInput,
-        "Changes a term; offerings and sections that inherit its dates follow.",
-    )
-    archive_academic_session = _session(
-        "archiveAcademicSession",
-        acts(archive_academic_session, "academic_session_id", ACADEMIC_SESSION),
-        ChangeInput,
-        "Takes it out of use.",
-    )
-    create_course = _course(
-        "createCourse",
-        creates(create_course, "course", NewCourse, _CONVERTERS),
-        CreateCourseInput,
-        "Adds a course to the catalogue.",
-    )
-    update_course = _course(
-        "updateCourse",
-        updates(update_course, "course_id", COURSE, CourseChanges, _CONVERTERS),
-        UpdateCourseInput,
-        "Changes a course.",
-    )
-    archive_course = _course(
-        "archiveCourse", acts(archive_course, "course_id", COURSE), ChangeInput, "Takes it out of use."
-    )
+class OfferingMutations:
     create_offering = _offering(
         "createOffering",
         creates(
