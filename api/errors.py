@@ -36,6 +36,7 @@ _SQLSTATES = {
     "55P03": (ErrorCode.TIMEOUT, "somebody else is changing the same thing: try again"),
     "40001": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
     "40P01": (ErrorCode.CONFLICT, "somebody else changed the same thing at the same moment: try again"),
+    "53100": (ErrorCode.UNAVAILABLE, "the database has no room for more, and nothing was changed"),
     "53300": (ErrorCode.UNAVAILABLE, "the database is busy: try again in a moment"),
     "54001": (ErrorCode.LIMIT_EXCEEDED, "the operation is nested too deeply for the database: ask for less"),
     "57P01": (ErrorCode.UNAVAILABLE, _NO_ANSWER),
