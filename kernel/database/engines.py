@@ -60,7 +60,7 @@ def create_engine(
             statement_cache_size=_STATEMENTS_KEPT,
             max_cacheable_statement_size=0,
             max_cached_statement_lifetime=0,
-            server_settings=_server_settings(role, timeouts, application),
+            server_settings=server_settings(role, timeouts, application),
         )
 
     pool: dict[str, Any] = (
@@ -78,7 +78,8 @@ def create_engine(
     return engine
 
 
-def _server_settings(role: DatabaseRole, timeouts: Timeouts, application: str) -> dict[str, str]:
+def server_settings(role: DatabaseRole, timeouts: Timeouts, application: str) -> dict[str, str]:
+    """What a session of this role begins with: its limits, and how its names, times and plans are meant."""
     settings = {
         "application_name": application,
         "search_path": SEARCH_PATH,
