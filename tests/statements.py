@@ -16,22 +16,26 @@ def counted_statements() -> Iterator[list[str]]:
     """
     seen: list[str] = []
     asked: dict[int, list[str]] = {}
-    watched: list[Any] = []
+    loggers: dict[Any, Any] = {}
 
     def checkout(dbapi_connection: Any, *_: Any) -> None:
         driver = dbapi_connection.driver_connection
-        if driver not in watched:
-            watched.append(driver)
+        if driver not in loggers:
             queries = asked.setdefault(id(driver), [])
-            driver.add_query_logger(lambda record: queries.append(record.query))
+
+            def log(record: Any) -> None:
+                queries.append(record.query)
+
+            driver.add_query_logger(log)
+            loggers[driver] = log
 
     event.listen(Pool, "checkout", checkout)
     try:
         yield seen
     finally:
         event.remove(Pool, "checkout", checkout)
-        for driver in watched:
-            driver._query_loggers.clear()
+        for driver, log in loggers.items():
+            driver.remove_query_logger(log)
         for queries in asked.values():
             for transaction in _transactions(queries):
                 if any("app.tenant_id" in one for one in transaction):

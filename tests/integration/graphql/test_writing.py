@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.plan.carrier import fetch_on
 from tests.world import World
 
 CREATE = """mutation($i: CreateCourseInput!) { createCourse(input: $i) {
@@ -133,9 +134,7 @@ async def test_a_key_belongs_to_its_person(world: World) -> None:
 async def test_a_serialization_failure_runs_the_document_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import api.mutations as module
-
-    original, failures = module.fetch_on, iter([True, True, False])
+    original, failures = fetch_on, iter([True, True, False])
 
     class Deadlock(Exception):
         sqlstate = "40P01"
@@ -145,7 +144,7 @@ async def test_a_serialization_failure_runs_the_document_again(
             raise Deadlock
         return await original(*arguments)
 
-    monkeypatch.setattr(module, "fetch_on", sometimes)
+    monkeypatch.setattr("api.mutations.fetch_on", sometimes)
     data = (await world.data(CREATE, {"i": _course(world, "SR1")}))["createCourse"]
     assert data["userErrors"] == []
     monkeypatch.undo()
@@ -155,8 +154,6 @@ async def test_a_serialization_failure_runs_the_document_again(
 async def test_a_failure_that_lasts_is_told_after_three_attempts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import api.mutations as module
-
     attempts = []
 
     class Deadlock(Exception):
@@ -166,7 +163,7 @@ async def test_a_failure_that_lasts_is_told_after_three_attempts(
         attempts.append(1)
         raise Deadlock
 
-    monkeypatch.setattr(module, "fetch_on", always)
+    monkeypatch.setattr("api.mutations.fetch_on", always)
     answer = await world.ask(CREATE, {"i": _course(world, "SR2")})
     assert answer.codes == ["CONFLICT"]
     assert len(attempts) == 3
