@@ -16,6 +16,7 @@ from starlette.routing import Route
 from api.errors import as_answers
 from api.executor import Executor, Observer
 from api.http.caller import Callers
+from api.http.cross_origin import CrossOrigin
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Check, health_routes
 from api.http.messages import App, Receive, Scope, Send, request_of
@@ -60,7 +61,8 @@ def create_app(
     mutations = Mutations(planner, gateway.door, gateway.sign_in)
     executor = Executor(planner, AsyncpgCarrier(gateway.door), mutations, observe=gateway.observe)
     callers = Callers(gateway.directory, gateway.authenticator, gateway.trusted_proxies)
-    graphql = GraphQLEndpoint(executor, callers)
+    cross_origin = CrossOrigin(gateway.directory, allow_http=gateway.public_url.startswith("http://"))
+    graphql = GraphQLEndpoint(executor, callers, cross_origin)
     rest = Starlette(
         routes=[
             Route("/", _home(callers, gateway)),

@@ -10,6 +10,7 @@ from api.answered import log_refusal
 from api.errors import as_answers, codes_of
 from api.executor import Executor
 from api.http.caller import Callers
+from api.http.cross_origin import CrossOrigin
 from api.http.messages import (
     ClientGone,
     HttpRefused,
@@ -23,6 +24,7 @@ from api.http.messages import (
 )
 from api.http.negotiation import JSON, media_type, parameters_of, status_for
 from kernel.errors import ErrorCode
+from tenants.model import Tenant
 
 UNAUTHORIZED = 401
 
@@ -30,9 +32,10 @@ UNAUTHORIZED = 401
 class GraphQLEndpoint:
     """Answers `/graphql`."""
 
-    def __init__(self, executor: Executor, callers: Callers) -> None:
+    def __init__(self, executor: Executor, callers: Callers, cross_origin: CrossOrigin) -> None:
         self._executor = executor
         self._callers = callers
+        self._cross_origin = cross_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, started = uuid.uuid4().hex, time.perf_counter()
@@ -42,8 +45,14 @@ class GraphQLEndpoint:
         media = JSON
         try:
             request = await _whole_request(scope, receive)
+            allowed = await self._cross_origin.preflight(request)
+            if allowed is not None:
+                await respond(send, 204, b"", None, [*headers, *allowed])
+                return
             media = media_type(request.header("accept"))
-            status, body = await self._answer(request, scope["scheme"], media, request_id, started)
+            status, body, tenant = await self._answer(request, scope["scheme"], media, request_id, started)
+            if request.header("origin") is not None:
+                headers += await self._cross_origin.headers(request, tenant)
         except ClientGone:
             return
         except HttpRefused as refused:
@@ -56,7 +65,7 @@ class GraphQLEndpoint:
 
     async def _answer(
         self, request: Request, scheme: str, media: str, request_id: str, started: float
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes, Tenant | None]:
         parameters = parameters_of(request)
         try:
             principal, origin = await self._callers.principal(request, scheme)
@@ -65,11 +74,12 @@ class GraphQLEndpoint:
             codes = codes_of(errors)
             status = status_for(media, codes, has_data=False)
             log_refusal(codes, started=started, status=status)
-            return status, orjson.dumps({"errors": errors})
-        if principal is not None:
-            structlog.contextvars.bind_contextvars(tenant=principal.tenant.slug)
+            return status, orjson.dumps({"errors": errors}), None
+        tenant = principal.tenant if principal is not None else None
+        if tenant is not None:
+            structlog.contextvars.bind_contextvars(tenant=tenant.slug)
         answer = await self._executor.answer(parameters, principal, request_id, origin.address)
-        return status_for(media, list(answer.codes), has_data=answer.has_data), answer.body
+        return status_for(media, list(answer.codes), has_data=answer.has_data), answer.body, tenant
 
 
 async def _whole_request(scope: Scope, receive: Receive) -> Request:
@@ -83,4 +93,4 @@ async def _whole_request(scope: Scope, receive: Receive) -> Request:
     return Request(request.method, request.path, request.query, request.headers, request.peer, body)
 
 
-_VARY = (b"vary", b"accept, authorization, accept-language, fediflow-tenant, host")
+_VARY = (b"vary", b"accept, authorization, accept-language, fediflow-tenant, host, origin")

@@ -82,17 +82,20 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def respond(send: Send, status: int, body: bytes, content_type: bytes, headers: Headers = ()) -> None:
-    """Sends one whole answer."""
+async def respond(
+    send: Send, status: int, body: bytes, content_type: bytes | None, headers: Headers = ()
+) -> None:
+    """Sends one whole answer; without `content_type` one that has no body."""
+    about_body: Headers = (
+        [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+        if content_type
+        else []
+    )
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [
-                (b"content-type", content_type),
-                (b"content-length", str(len(body)).encode()),
-                *headers,
-            ],
+            "headers": [*about_body, *headers],
         }
     )
     await send({"type": "http.response.body", "body": body})
