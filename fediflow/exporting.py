@@ -69,7 +69,7 @@ async def export_tenant(
 
 
 def exported_tables(*, with_personal_data: bool) -> dict[Table, list[str]]:
-    """The tenant tables, parents first, and their columns that may leave; a table of secrets alone is left out."""
+    """The tenant tables, parents first, and their columns that may leave."""
     assert LOADED
     allowed = {DataClass.PUBLIC}
     if with_personal_data:

@@ -103,9 +103,12 @@ def _checked(tenant: NewTenant) -> dict[str, object]:
     if not tenant.languages:
         raise InvalidInput("an institution has at least one language", path=["languages"])
     languages = list(dict.fromkeys(language_tag(tag) for tag in tenant.languages))
+    name = language_text(tenant.name, path="name", longest=_LONGEST_NAME)
+    if languages[0] not in name:
+        raise InvalidInput(f"there is no name in the default language {languages[0]!r}", path=["name"])
     return {
         "slug": tenant.slug,
-        "name": language_text(tenant.name, path="name", longest=_LONGEST_NAME),
+        "name": name,
         "region": tenant.region,
         "time_zone": tenant.time_zone,
         "languages": languages,

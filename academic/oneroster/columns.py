@@ -42,8 +42,8 @@ class FileSpec:
 
     @property
     def record_fields(self) -> tuple[str, ...]:
-        """The record's fields in order."""
-        return tuple(field.name for field in fields(self.record))
+        """The record's fields in order, but the row's number, which is no cell's."""
+        return tuple(field.name for field in fields(self.record) if field.name != "row")
 
 
 def id_column() -> ColumnSpec:

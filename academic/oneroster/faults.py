@@ -66,7 +66,7 @@ class Rule(StrEnum):
     REFERENCE_OUTSIDE = "reference_outside"
     REFERENCE_DELETED = "reference_deleted"
     REFERENCE_CYCLE = "reference_cycle"
-    # Found while loading; what the database knows is needed to see them, and the row's number is not known any more.
+    # Found while loading: what the database knows is needed to see them.
     TEXT_LENGTH = "text_length"
     CODE_TAKEN = "code_taken"
     EMAIL_TAKEN = "email_taken"

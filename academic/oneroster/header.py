@@ -13,9 +13,10 @@ _MOST_COLUMNS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where columns are. Nameless columns at the end may be there in a row or not."""
+    """Where columns are, and what the file calls them. Nameless ones at the end may be there in a row or not."""
 
     places: Mapping[str, int]
+    names: Mapping[str, str]
     narrowest: int
     widest: int
 
@@ -31,12 +32,14 @@ def read_header(
         return None
     known = {STATUS, *spec.unread, *(column.name for column in spec.columns)}
     places: dict[str, int] = {}
+    own: dict[str, str] = {}
     for place, name in enumerate(names):
         meant = _meant(name, known, number, file, faults)
         if meant in places:
             faults.error(Rule.HEADER_DUPLICATE, file, number, name)
         elif meant is not None:
             places[meant] = place
+            own[meant] = name
     required = [column.name for column in spec.columns if column.required and not column.droppable]
     for name in [*required, STATUS] if needs_status else required:
         if name not in places:
@@ -44,7 +47,7 @@ def read_header(
     if faults.error_count > errors_before:
         return None
     narrowest = max((place for place, name in enumerate(names) if name), default=-1) + 1
-    return Header(places, narrowest, len(names))
+    return Header(places, own, narrowest, len(names))
 
 
 def _meant(name: str, known: set[str], number: int, file: str, faults: FaultLog) -> str | None:

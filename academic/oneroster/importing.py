@@ -141,7 +141,7 @@ async def _load(
             await connection.execute(text(f"set local {setting}"))
         await connection.execute(text(set_tenant(tenant.id)))
         tx = Transaction(connection, system_principal(tenant), new_id, now)
-        batch = Batch(tx, tenant.languages[0], tx.today, FaultLog(), progress)
+        batch = Batch(tx, tenant.languages[0], tx.today, FaultLog(), progress, roster.wording)
         for lock in _LOCKS:
             await alone(tx, lock)
         await _load_files(batch, roster)

@@ -1,4 +1,7 @@
-"""What a OneRoster file set says, as typed records: the standard's nouns, not yet ours."""
+"""What a OneRoster file set says, as typed records: the standard's nouns, not yet ours.
+
+`row` is the line of the file on which a record's row begins; what is found wrong later is named by it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from academic.oneroster.faults import Fault
+from academic.oneroster.wording import Wording
 
 
 class Status(StrEnum):
@@ -48,6 +52,7 @@ class Org:
     identifier: str | None
     parent_sourced_id: str | None
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class AcademicSession:
     parent_sourced_id: str | None
     school_year: int
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Course:
     grades: tuple[str, ...]
     subjects: tuple[str, ...]
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class Class:
     term_sourced_ids: tuple[str, ...]
     location: str | None
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ class User:
     enabled: bool
     pronouns: str | None
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ class Role:
     begins_on: date | None
     ends_on: date | None
     status: Status
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,7 @@ class Enrollment:
     begins_on: date | None
     ends_on: date | None
     status: Status
+    row: int
 
 
 Record = Org | AcademicSession | Course | Class | User | Role | Enrollment
@@ -149,6 +160,7 @@ class RosterSet:
 
     flavour: Flavour
     modes: Mapping[str, Mode]  # by file
+    wording: Wording
     orgs: tuple[Org, ...]
     academic_sessions: tuple[AcademicSession, ...]
     courses: tuple[Course, ...]

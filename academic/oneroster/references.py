@@ -58,17 +58,17 @@ def follow(
 
 
 def settle_parents(
-    rows: Sequence[tuple[int, Tree]], column: ColumnSpec, target: Target, file: str, faults: FaultLog
+    records: Sequence[Tree], column: ColumnSpec, target: Target, file: str, faults: FaultLog
 ) -> Iterator[Tree]:
     """The records once all of a file is known: a parent that is nowhere is left out, a circle is an error."""
-    parents = {record.sourced_id: record.parent_sourced_id for _, record in rows}
+    parents = {record.sourced_id: record.parent_sourced_id for record in records}
     circles = _in_circles(parents)
-    for number, record in rows:
+    for record in records:
         if record.sourced_id in circles:
-            faults.error(Rule.REFERENCE_CYCLE, file, number, column.name, record.parent_sourced_id)
+            faults.error(Rule.REFERENCE_CYCLE, file, record.row, column.name, record.parent_sourced_id)
         parent = record.parent_sourced_id
         if parent is not None:
-            parent = follow(parent, column=column, target=target, file=file, row=number, faults=faults)
+            parent = follow(parent, column=column, target=target, file=file, row=record.row, faults=faults)
         yield record if parent == record.parent_sourced_id else replace(record, parent_sourced_id=None)
 
 

@@ -12,12 +12,18 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the rows of one file. `archived` is archived, suspended, withdrawn or taken back."""
+    """What became of the rows of one file.
+
+    `archived` is archived, suspended, withdrawn or taken back. `ended` rows say that something is over or to be deleted
+    which nobody has here; `repeated` ones say what another row says. Why a row was `skipped` a fault says.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     archived: int = 0
+    ended: int = 0
+    repeated: int = 0
     skipped: int = 0
 
     @property

@@ -1,6 +1,7 @@
 """Rows of one file to its records: every cell read, every pointer followed, every fault named."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple, cast
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from academic.oneroster.reading import NumberedRow
 from academic.oneroster.records import AcademicSession, Mode, Org, Record, Status
 from academic.oneroster.references import Register, Target, follow, settle_parents
 
+_ID = "sourcedId"
 _ABSENT_VALUES: dict[str, object] = {"enabled": True, "primary": False, "kind": "secondary"}
 _STATUSES = {"": Status.ACTIVE, **{str(status): status for status in Status}}
 
@@ -38,6 +40,8 @@ class RowReader:
         self._make = cast(Callable[..., Record], spec.record)  # the values' types are those of the columns
         self._own = register[spec.name]
         self._status_at = header.places.get(STATUS)
+        self._status_name = header.names.get(STATUS, STATUS)
+        self._id_name = header.names.get(_ID, _ID)
         self._fields = {name: place for place, name in enumerate(spec.record_fields)}
         self._columns = [
             self._planned(column, register) for column in spec.columns if column.name in header.places
@@ -45,22 +49,27 @@ class RowReader:
         self._empty = _empty_record(spec)
         self._id_at = [header.places.get(name) for name in spec.id_from]
         self._span = [self._fields[name] for name in spec.span or ()]
-        self._unique = [(name, self._fields[name], set[str]()) for name in spec.unique]
+        self._unique = [
+            (planned.spec.name, planned.to, set[str]())
+            for planned in self._columns
+            if planned.to is not None and planned.spec.field in spec.unique
+        ]
 
     def records(self, rows: Iterable[NumberedRow]) -> tuple[Record, ...]:
         """All records that could be read."""
-        read = ((number, self._record(number, cells)) for number, cells in rows)
-        for column in self._spec.columns:
+        read = (self._record(number, cells) for number, cells in rows)
+        for column in (planned.spec for planned in self._columns):
             if column.refers_to == self._spec.name:
-                trees = [(number, cast(Org | AcademicSession, record)) for number, record in read if record]
+                trees = [cast(Org | AcademicSession, record) for record in read if record]
                 return tuple(settle_parents(trees, column, self._own, self._file, self._faults))
-        return tuple(record for _, record in read if record)
+        return tuple(record for record in read if record)
 
     def _planned(self, column: ColumnSpec, register: Register) -> _Planned:
         to = None if column.field is None else self._fields[column.field]
         is_own = column.refers_to == self._spec.name
         target = None if column.refers_to is None or is_own else register[column.refers_to]
-        return _Planned(self._header.places[column.name], to, column, target)
+        named = replace(column, name=self._header.names[column.name])
+        return _Planned(self._header.places[column.name], to, named, target)
 
     def _record(self, number: int, cells: Sequence[str]) -> Record | None:
         if not self._has_its_cells(number, cells):
@@ -84,7 +93,7 @@ class RowReader:
         if not self._is_new(number, values) or not is_whole or not self._is_ordered(number, values):
             return None
         self._name_doubles(number, values)
-        return self._make(*values)
+        return self._make(*values, number)
 
     def _has_its_cells(self, number: int, cells: Sequence[str]) -> bool:
         count, widest = len(cells), self._header.widest
@@ -104,13 +113,17 @@ class RowReader:
         text = cells[self._status_at].strip()
         status = _STATUSES.get(text) or _STATUSES.get(text.lower())
         if status is None:
-            self._faults.warning(Rule.STATUS, self._file, number, STATUS, text, "active, tobedeleted")
+            self._faults.warning(
+                Rule.STATUS, self._file, number, self._status_name, text, "active, tobedeleted"
+            )
         elif not text and self._mode is Mode.DELTA:
-            self._faults.error(Rule.REQUIRED, self._file, number, STATUS, text, "active, tobedeleted")
+            self._faults.error(
+                Rule.REQUIRED, self._file, number, self._status_name, text, "active, tobedeleted"
+            )
         elif text not in _STATUSES:
-            self._faults.warning(Rule.ENUMERATION, self._file, number, STATUS, text, status)
+            self._faults.warning(Rule.ENUMERATION, self._file, number, self._status_name, text, status)
         if status is Status.TO_BE_DELETED and self._mode is Mode.BULK:
-            self._faults.warning(Rule.DELETED_IN_BULK, self._file, number, STATUS, text)
+            self._faults.warning(Rule.DELETED_IN_BULK, self._file, number, self._status_name, text)
         return status
 
     def _read(
@@ -173,7 +186,7 @@ class RowReader:
             if self._spec.id_from:
                 self._faults.warning(Rule.DUPLICATE_ROW, self._file, number, None, sourced_id)
             else:
-                self._faults.error(Rule.DUPLICATE_ID, self._file, number, "sourcedId", sourced_id)
+                self._faults.error(Rule.DUPLICATE_ID, self._file, number, self._id_name, sourced_id)
             return False
         self._own.ids[sourced_id] = sourced_id
         if values[-1] is Status.TO_BE_DELETED:

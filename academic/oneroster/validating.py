@@ -1,5 +1,6 @@
 """A file set to a `RosterSet`: everything it says and everything that is wrong with it, without any database."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from academic.oneroster.columns import FileSpec
@@ -22,6 +23,9 @@ from academic.oneroster.records import (
 from academic.oneroster.references import Register
 from academic.oneroster.rows import RowReader
 from academic.oneroster.sources import FileSource
+from academic.oneroster.wording import Wording
+
+Columns = dict[tuple[str, str], str]
 
 
 def read_roster(source: FileSource) -> RosterSet:
@@ -29,10 +33,14 @@ def read_roster(source: FileSource) -> RosterSet:
     faults = FaultLog()
     plan = plan_files(source, faults=faults)
     register = Register(plan.modes)
-    read = {spec.name: _read_file(source, spec, plan, register, faults) for spec in FILES[plan.flavour]}
+    columns: Columns = {}
+    read = {
+        spec.name: _read_file(source, spec, plan, register, columns, faults) for spec in FILES[plan.flavour]
+    }
     return RosterSet(
         flavour=plan.flavour,
         modes=plan.modes,
+        wording=Wording(plan.names, columns),
         orgs=cast("tuple[Org, ...]", read["orgs"]),
         academic_sessions=cast("tuple[AcademicSession, ...]", read["academicSessions"]),
         courses=cast("tuple[Course, ...]", read["courses"]),
@@ -46,10 +54,20 @@ def read_roster(source: FileSource) -> RosterSet:
     )
 
 
+def _called(spec: FileSpec, names: Mapping[str, str]) -> Columns:
+    """What the columns of a file's fields are called; without a name of its own, a column has the standard's."""
+    return {
+        (spec.name, column.field): names.get(column.name, column.name)
+        for column in spec.columns
+        if column.field is not None
+    }
+
+
 def _read_file(
-    source: FileSource, spec: FileSpec, plan: Plan, register: Register, faults: FaultLog
+    source: FileSource, spec: FileSpec, plan: Plan, register: Register, columns: Columns, faults: FaultLog
 ) -> tuple[Record, ...]:
     mode = plan.modes[spec.name]
+    columns |= _called(spec, {})
     file = plan.names.get(spec.name)
     if file is None:
         if mode is not Mode.ABSENT:
@@ -66,5 +84,6 @@ def _read_file(
         if not header:
             register.give_up(spec.name)
             return ()
+        columns |= _called(spec, header.names)
         reader = RowReader(spec=spec, header=header, file=file, mode=mode, register=register, faults=faults)
         return reader.records(rows)

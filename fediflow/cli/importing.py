@@ -28,7 +28,7 @@ from tenants.signin.revocations import Revocations
 from tenants.tables import node_leases
 
 _FAULT_COLUMNS = ("severity", "file", "row", "column", "value", "rule")
-_COUNT_COLUMNS = ("file", "created", "updated", "unchanged", "archived", "skipped")
+_COUNT_COLUMNS = ("file", "created", "updated", "unchanged", "archived", "ended", "repeated", "skipped")
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +52,8 @@ def oneroster(
 ) -> None:
     """Import the CSV bulk files of OneRoster 1.2: all of the set or nothing. It can be run again.
 
-    What is wrong is listed with file, row, column, value and rule; ends with 1 when that prevents the import.
+    What is wrong is listed with file, row, column, value and rule; ends with 1 when that prevents the import. Of the
+    rows, those counted as ended speak of what is over and not here, repeated ones say what another row says.
     """
     settings, output = settings_of(context), Output(as_json)
     if not directory.is_dir():

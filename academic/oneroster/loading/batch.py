@@ -1,9 +1,11 @@
 """What the loading of one set carries with it, and the few things that every file's loading does."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, func, literal, literal_column, select
@@ -13,18 +15,22 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from academic.changing import LONGEST_TITLE
 from academic.oneroster.faults import FaultLog, Rule
+from academic.oneroster.records import Record
 from academic.oneroster.report import Counts, Progress
+from academic.oneroster.wording import Wording
 from kernel.database.staging import Row, analyze, stage
 from kernel.outbox.tables import outbox
 from tenants.door import Transaction
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Record)
+Found = tuple[int, Any]
+"""A row's place and the value that is wrong in it."""
 
 ONEROSTER = "oneroster"
 """The type of the external ids under which an object's sourcedId is kept."""
 
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
-ARCHIVED, SKIPPED = "archived", "skipped"
+ARCHIVED, ENDED, REPEATED, SKIPPED = "archived", "ended", "repeated", "skipped"
 
 
 @dataclass(slots=True)
@@ -36,6 +42,7 @@ class Batch:
     today: date
     faults: FaultLog
     progress: Progress
+    wording: Wording
     counts: dict[str, Counts] = field(default_factory=dict)
     # Whose tokens hold no longer: the event's id by user id.
     access_ended: dict[int, str] = field(default_factory=dict)
@@ -60,38 +67,37 @@ class Batch:
     def fitting(
         self,
         file: str,
-        column: str,
+        field: str,
         records: Iterable[R],
-        text: Callable[[R], str],
         *,
         longest: int = LONGEST_TITLE,
         is_line: bool = False,
     ) -> Iterator[R]:
         """The records whose text fits; an error for each of the others. A line has no control characters."""
+        text = attrgetter(field)
         for record in records:
-            value = text(record)
+            value = text(record) or ""
             if len(value) > longest or (
                 is_line and any(unicodedata.category(sign) == "Cc" for sign in value)
             ):
-                self.faults.error(Rule.TEXT_LENGTH, f"{file}.csv", None, column, value)
+                self.error(Rule.TEXT_LENGTH, file, field, [(record.row, value)])
             else:
                 yield record
 
-    async def error(self, rule: Rule, file: str, column: str | None, found: Iterable[Any]) -> None:
-        """An error for each value found."""
-        for value in found:
-            self.faults.error(rule, f"{file}.csv", None, column, value)
+    def error(self, rule: Rule, file: str, field: str, found: Iterable[Found], expected: str = "") -> None:
+        """An error for each row found; `field` is the record's, for which the file has a name of its own."""
+        self._name(self.faults.error, rule, file, field, found, expected)
 
-    async def warn(self, rule: Rule, file: str, column: str | None, found: Iterable[Any]) -> None:
-        """A warning for each value found."""
-        for value in found:
-            self.faults.warning(rule, f"{file}.csv", None, column, value)
+    def warn(self, rule: Rule, file: str, field: str, found: Iterable[Found], expected: str = "") -> None:
+        """A warning for each row found."""
+        self._name(self.faults.warning, rule, file, field, found, expected)
 
-    async def count(self, file: str, table: Table, *, left_out: int = 0) -> None:
-        """Counts what became of the staged rows; `left_out` rows were skipped before."""
-        query = select(table.c.change, func.count()).group_by(table.c.change)
-        found = {row[0]: row[1] for row in await self.execute(query)}
-        found[SKIPPED] = found.get(SKIPPED, 0) + left_out
+    async def count(self, file: str, *tables: Table, **left_out: int) -> None:
+        """Counts what became of the staged rows, and of those that were left out before."""
+        found = Counter(left_out)
+        for table in tables:
+            query = select(table.c.change, func.count()).group_by(table.c.change)
+            found.update({row[0]: row[1] for row in await self.execute(query)})
         self.counts[file] = Counts(**{name: number for name, number in found.items() if number})
 
     async def announce(
@@ -114,6 +120,19 @@ class Batch:
                 .order_by(table.c.place)
             )
             await self.execute(insert(outbox).from_select(OUTBOX_COLUMNS, rows))
+
+    def _name(
+        self,
+        report: Callable[..., None],
+        rule: Rule,
+        file: str,
+        field: str,
+        found: Iterable[Found],
+        expected: str,
+    ) -> None:
+        own_file, column = self.wording.file(file), self.wording.column(file, field)
+        for place, value in sorted(found, key=itemgetter(0)):
+            report(rule, own_file, place, column, None if value is None else str(value), expected)
 
     def _done(self, file: str, total: int) -> Callable[[int], None]:
         return lambda count: self.progress(file, count, total)

@@ -4,13 +4,13 @@ OneRoster has nothing between a course and a class, so a class becomes an offeri
 course in one term are two offerings. Its code is the `classCode`, else the sourcedId. A new one is published.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import BigInteger, Column, Date, Integer, Text, and_, case, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from academic.oneroster.faults import Rule
-from academic.oneroster.loading.batch import ARCHIVED, CREATED, SKIPPED, UPDATED, Batch
+from academic.oneroster.loading.batch import ARCHIVED, CREATED, SKIPPED, UPDATED, Batch, Found
 from academic.oneroster.loading.courses import course_of
 from academic.oneroster.loading.matching import adopt, match, refer, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, is_sourced, object_stage
@@ -70,11 +70,11 @@ _TERMS = staging_table(
 
 async def load_classes(batch: Batch, roster: RosterSet) -> None:
     """The offerings of the file with their seat rows, which have no limit until somebody sets one here."""
-    classes = list(batch.fitting("classes", "title", roster.classes, lambda each: each.title))
+    classes = list(batch.fitting("classes", "title", roster.classes))
     columns = f"{STAGED} {CODED} title place_name course_sourced_id"
     rows = (
         (
-            place,
+            each.row,
             external_id(each.sourced_id),
             each.status is Status.TO_BE_DELETED,
             batch.tx.new_id(),
@@ -84,7 +84,7 @@ async def load_classes(batch: Batch, roster: RosterSet) -> None:
             each.location and each.location[:LONGEST_PLACE],
             course_of(each),
         )
-        for place, each in enumerate(classes)
+        for each in classes
     )
     await batch.stage(_OFFERINGS.stage, columns, rows, file="classes", total=len(classes))
     await batch.stage(_TERMS, "place sourced_id", _terms(roster, classes), file="classes", total=len(classes))
@@ -96,20 +96,19 @@ async def load_classes(batch: Batch, roster: RosterSet) -> None:
         "course_sourced_id",
         course_external_ids,
         file="classes",
-        name="courseSourcedId",
     )
-    await _choose_terms(batch)
+    await _choose_terms(batch, classes)
     await adopt(batch, _OFFERINGS, offerings.c.course_id == _OFFERINGS.stage.c.course_id)
-    await _complete(batch)
-    await settle_codes(batch, _OFFERINGS, "classCode")
+    await _complete(batch, classes)
+    await settle_codes(batch, _OFFERINGS, "code")
     await classify(batch, _OFFERINGS)
     s = _OFFERINGS.stage.c
     await lock_seats(batch, select(s.id).where(s.change.in_([UPDATED, ARCHIVED])))
     moved = await _with_new_dates(batch)
     await write(batch, _OFFERINGS)
     await _make_seats(batch)
-    for offering_id, sourced_id in moved:
-        await _pass_on(batch, offering_id, sourced_id)
+    for offering_id, place in moved:
+        await _pass_on(batch, offering_id, classes, place)
     await finish(batch, _OFFERINGS, func.jsonb_build_object("course_id", s.course_id))
 
 
@@ -117,10 +116,10 @@ def _terms(roster: RosterSet, classes: Iterable[Class]) -> Iterable[Row]:
     """The terms of each class: its own, else the school year of its course; those that go are left out."""
     going = {one.sourced_id for one in roster.academic_sessions if one.status is Status.TO_BE_DELETED}
     years = {one.sourced_id: one.school_year_sourced_id for one in roster.courses}
-    for place, each in enumerate(classes):
+    for each in classes:
         staying = [term for term in each.term_sourced_ids if term not in going]
         named = staying or each.term_sourced_ids or _year(years, each)
-        yield from ((place, external_id(term)) for term in named)
+        yield from ((each.row, external_id(term)) for term in named)
 
 
 def _year(years: Mapping[str, str | None], each: Class) -> tuple[str, ...]:
@@ -128,7 +127,12 @@ def _year(years: Mapping[str, str | None], each: Class) -> tuple[str, ...]:
     return (year,) if year else ()
 
 
-async def _choose_terms(batch: Batch) -> None:
+def _terms_at(classes: Iterable[Class], places: Collection[int]) -> list[Found]:
+    """The terms that the classes on these lines name, for a fault."""
+    return [(each.row, ",".join(each.term_sourced_ids)) for each in classes if each.row in places]
+
+
+async def _choose_terms(batch: Batch, classes: Iterable[Class]) -> None:
     """The first of a class's terms is where the offering belongs; it lasts until the end of the last."""
     s, term, session, e = (
         _OFFERINGS.stage.c,
@@ -163,16 +167,15 @@ async def _choose_terms(batch: Batch) -> None:
     )
     without = and_(s.academic_session_id.is_(None), s.change.is_(None), not_(s.ends))
     lost = await batch.execute(
-        update(_OFFERINGS.stage).where(without).values(change=SKIPPED).returning(s.sourced_id)
+        update(_OFFERINGS.stage).where(without).values(change=SKIPPED).returning(s.place)
     )
-    await batch.error(Rule.NO_TERM, "classes", "termSourcedIds", lost.scalars())
-    several = select(s.sourced_id).where(s.ends_on.is_not(None), s.change.is_(None), not_(s.ends))
-    await batch.warn(
-        Rule.SEVERAL_TERMS, "classes", "termSourcedIds", (await batch.execute(several)).scalars()
-    )
+    batch.error(Rule.NO_TERM, "classes", "term_sourced_ids", _terms_at(classes, set(lost.scalars())))
+    several = select(s.place).where(s.ends_on.is_not(None), s.change.is_(None), not_(s.ends))
+    found = set((await batch.execute(several)).scalars())
+    batch.warn(Rule.SEVERAL_TERMS, "classes", "term_sourced_ids", _terms_at(classes, found))
 
 
-async def _complete(batch: Batch) -> None:
+async def _complete(batch: Batch, classes: Iterable[Class]) -> None:
     """What the file does not say stays as it is here; a title like the course's is the course's; dates that hold."""
     s, t = _OFFERINGS.stage.c, offerings.c
     await batch.execute(
@@ -204,9 +207,9 @@ async def _complete(batch: Batch) -> None:
         update(_OFFERINGS.stage)
         .where(s.effective_starts_on > s.effective_ends_on, s.change.is_(None), not_(s.ends))
         .values(change=SKIPPED)
-        .returning(s.sourced_id)
+        .returning(s.place)
     )
-    await batch.error(Rule.DATE_ORDER, "classes", "termSourcedIds", wrong.scalars())
+    batch.error(Rule.DATE_ORDER, "classes", "term_sourced_ids", _terms_at(classes, set(wrong.scalars())))
 
 
 async def _make_seats(batch: Batch) -> None:
@@ -217,11 +220,11 @@ async def _make_seats(batch: Batch) -> None:
     await batch.execute(insert(offering_seats).from_select(["tenant_id", "offering_id"], rows))
 
 
-async def _with_new_dates(batch: Batch) -> list[tuple[int, str]]:
+async def _with_new_dates(batch: Batch) -> list[tuple[int, int]]:
     """The offerings whose days change and whose sections may inherit them."""
     s, t, section = _OFFERINGS.stage.c, offerings.c, sections.c
     query = (
-        select(s.id, s.sourced_id)
+        select(s.id, s.place)
         .where(
             s.change == UPDATED,
             t.tenant_id == batch.tenant_id,
@@ -233,11 +236,12 @@ async def _with_new_dates(batch: Batch) -> list[tuple[int, str]]:
         .distinct()
         .order_by(s.id)
     )
-    return [(row.id, row.sourced_id) for row in await batch.execute(query)]
+    return [(row.id, row.place) for row in await batch.execute(query)]
 
 
-async def _pass_on(batch: Batch, offering_id: int, sourced_id: str) -> None:
+async def _pass_on(batch: Batch, offering_id: int, classes: Iterable[Class], place: int) -> None:
     try:
         await pass_on_dates(batch.tx, offering_id=offering_id)
     except InvalidInput as error:
-        batch.faults.error(Rule.DATE_ORDER, "classes.csv", None, "termSourcedIds", sourced_id, error.message)
+        found = _terms_at(classes, [place])
+        batch.error(Rule.DATE_ORDER, "classes", "term_sourced_ids", found, error.message)

@@ -1,33 +1,44 @@
 """courses.csv, and the courses that only classes speak of."""
 
-from sqlalchemy import BigInteger, Column, Text, select
+from dataclasses import replace
 
+from sqlalchemy import BigInteger, Column, Table, Text, select
+
+from academic.changing import LONGEST_TITLE
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import Batch
 from academic.oneroster.loading.matching import adopt, match, refer, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, is_sourced, object_stage
-from academic.oneroster.loading.writing import classify, finish, write
+from academic.oneroster.loading.writing import classify, tell, write
 from academic.oneroster.naming import code, external_id
 from academic.oneroster.records import Class, Course, RosterSet, Status
 from academic.tables import course_external_ids, courses
 from tenants.tables import org_unit_external_ids
 
-COURSES = Noun(
-    name="course",
-    file="courses",
-    table=courses,
-    external_ids=course_external_ids,
-    stage=object_stage(
-        "staged_courses",
+FILE = "courses"
+
+
+def _stage(name: str) -> Table:
+    return object_stage(
+        name,
         *code_columns(),
         Column("title", Text),
         Column("sort_title", Text),
         Column("org_sourced_id", Text),
         Column("org_unit_id", BigInteger),
-    ),
+    )
+
+
+_COURSES = Noun(
+    name="course",
+    file=FILE,
+    table=courses,
+    external_ids=course_external_ids,
+    stage=_stage("staged_courses"),
     plain=("code", "sort_title", "org_unit_id"),
     texts=("title",),
 )
+_OF_CLASSES = replace(_COURSES, file="classes", stage=_stage("staged_courses_of_classes"))
 
 
 def course_of(each: Class) -> str:
@@ -40,12 +51,18 @@ async def load_courses(batch: Batch, roster: RosterSet) -> None:
 
     The code is the `courseCode`, else the sourcedId. Grades and subjects have no counterpart.
     """
+    await _load(batch, _COURSES, list(batch.fitting(FILE, "title", roster.courses)), "code", "org_sourced_id")
     made = await _courses_of_classes(batch, roster)
-    fitting = list(batch.fitting("courses", "title", [*roster.courses, *made], lambda one: one.title))
-    columns = f"{STAGED} {CODED} title sort_title org_sourced_id"
+    if made:
+        await _load(batch, _OF_CLASSES, made, "course_sourced_id", "school_sourced_id")
+    await batch.count(FILE, *(noun.stage for noun in (_COURSES, *([_OF_CLASSES] if made else []))))
+
+
+async def _load(batch: Batch, noun: Noun, found: list[Course], code_field: str, org_field: str) -> None:
+    """The courses; the two fields are where the rows of the noun's file have a code and an org unit."""
     rows = (
         (
-            place,
+            one.row,
             external_id(one.sourced_id),
             one.status is Status.TO_BE_DELETED,
             batch.tx.new_id(),
@@ -55,24 +72,25 @@ async def load_courses(batch: Batch, roster: RosterSet) -> None:
             one.title,
             external_id(one.org_sourced_id),
         )
-        for place, one in enumerate(fitting)
+        for one in found
     )
-    await batch.stage(COURSES.stage, columns, rows, file="courses", total=len(fitting))
-    await match(batch, COURSES)
-    await adopt(batch, COURSES)
+    columns = f"{STAGED} {CODED} title sort_title org_sourced_id"
+    await batch.stage(noun.stage, columns, rows, file=FILE, total=len(found))
+    await match(batch, noun)
+    await adopt(batch, noun)
     await refer(
         batch,
-        COURSES.stage,
+        noun.stage,
         "org_unit_id",
         "org_sourced_id",
         org_unit_external_ids,
-        file="courses",
-        name="orgSourcedId",
+        file=noun.file,
+        field=org_field,
     )
-    await settle_codes(batch, COURSES, "courseCode")
-    await classify(batch, COURSES)
-    await write(batch, COURSES)
-    await finish(batch, COURSES)
+    await settle_codes(batch, noun, code_field)
+    await classify(batch, noun)
+    await write(batch, noun)
+    await tell(batch, noun)
 
 
 async def _courses_of_classes(batch: Batch, roster: RosterSet) -> list[Course]:
@@ -89,19 +107,19 @@ async def _courses_of_classes(batch: Batch, roster: RosterSet) -> list[Course]:
         del wanted[known]
     for each in wanted.values():
         named = each.course_sourced_id or each.sourced_id
-        batch.faults.warning(
-            Rule.COURSE_FROM_CLASS, "classes.csv", None, "courseSourcedId", named, each.title
-        )
+        found = [(each.row, named)]
+        batch.warn(Rule.COURSE_FROM_CLASS, "classes", "course_sourced_id", found, each.title)
     return [
         Course(
             sourced_id=sourced_id,
-            title=each.title,
+            title=each.title[:LONGEST_TITLE],  # too long a one is the class's fault
             code=each.course_sourced_id or each.code or each.sourced_id,
             org_sourced_id=each.school_sourced_id,
             school_year_sourced_id=None,
             grades=(),
             subjects=(),
             status=Status.ACTIVE,
+            row=each.row,
         )
         for sourced_id, each in wanted.items()
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, and_, case, func, not_, or_, select, update
 
 from academic.oneroster.faults import Rule
-from academic.oneroster.loading.batch import ARCHIVED, CREATED, SKIPPED, UNCHANGED, UPDATED, Batch
+from academic.oneroster.loading.batch import ARCHIVED, CREATED, ENDED, UNCHANGED, UPDATED, Batch
 from academic.oneroster.loading.enrollment_stage import ACTION, FILE, STAGE
 from academic.oneroster.loading.objects import is_sourced
 from academic.tables import enrollment_external_ids, enrollment_transitions, enrollments, offerings
@@ -19,15 +19,15 @@ async def decide_enrollments(batch: Batch) -> None:
     """Says of every row that has no `change` yet what it does."""
     await _decide_new(batch)
     await _decide_known(batch)
-    await batch.execute(update(STAGE).where(STAGE.c.change.is_(None)).values(change=SKIPPED))
+    await batch.execute(update(STAGE).where(STAGE.c.change.is_(None)).values(change=ENDED))
     await batch.analyze(STAGE)
 
 
 async def report_kept(batch: Batch) -> None:
     """Names the enrollments that a person here has ended and the file still has."""
     s = STAGE.c
-    kept = await batch.execute(select(s.sourced_id).where(s.is_kept).order_by(s.place))
-    await batch.warn(Rule.DECIDED_HERE, FILE, "sourcedId", kept.scalars())
+    kept = await batch.execute(select(s.place, s.sourced_id).where(s.is_kept))
+    batch.warn(Rule.DECIDED_HERE, FILE, "sourced_id", kept)
 
 
 async def _decide_new(batch: Batch) -> None:

@@ -1,7 +1,8 @@
 """Which offering, person and enrollment each row of enrollments.csv means."""
 
-from sqlalchemy import func, not_, select, true, update
+from sqlalchemy import delete, func, not_, select, true, update
 
+from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import SKIPPED, Batch
 from academic.oneroster.loading.enrollment_stage import FILE, STAGE
 from academic.oneroster.loading.matching import refer
@@ -13,17 +14,19 @@ from tenants.tables import user_external_ids, users
 
 async def refer_enrollments(batch: Batch) -> None:
     """Finds the offering and the person of every row; enrollments of the erased are skipped."""
-    for column, pointer, table, name in (
-        ("offering_id", "class_sourced_id", offering_external_ids, "classSourcedId"),
-        ("user_id", "user_sourced_id", user_external_ids, "userSourcedId"),
+    for column, pointer, table in (
+        ("offering_id", "class_sourced_id", offering_external_ids),
+        ("user_id", "user_sourced_id", user_external_ids),
     ):
-        await refer(batch, STAGE, column, pointer, table, file=FILE, name=name)
+        await refer(batch, STAGE, column, pointer, table, file=FILE)
     s, u = STAGE.c, users.c
-    await batch.execute(
+    erased = await batch.execute(
         update(STAGE)
-        .where(u.tenant_id == batch.tenant_id, u.id == s.user_id, u.status == "deleted")
+        .where(u.tenant_id == batch.tenant_id, u.id == s.user_id, u.status == "deleted", s.change.is_(None))
         .values(change=SKIPPED)
+        .returning(s.place, s.user_sourced_id)
     )
+    batch.warn(Rule.ERASED, FILE, "user_sourced_id", erased)
 
 
 async def match_enrollments(batch: Batch) -> None:
@@ -62,30 +65,35 @@ async def match_enrollments(batch: Batch) -> None:
         .where(again.offering_id.is_not(None), again.user_id.is_not(None))
         .subquery()
     )
-    await batch.execute(
+    doubles = await batch.execute(
         update(STAGE)
         .where(s.place == ranked.c.place, ranked.c.nth > 1, s.change.is_(None))
         .values(change=SKIPPED)
+        .returning(s.place, s.sourced_id)
     )
+    named = [double for double in doubles if double.place > 0]
+    batch.warn(Rule.SEVERAL_ENROLLMENTS, FILE, "sourced_id", named)
 
 
-async def leave_where_moved_from(batch: Batch, place: int) -> None:
-    """A sourcedId that now speaks of another class or person: the enrollment it spoke of before ends."""
+async def leave_where_moved_from(batch: Batch) -> None:
+    """A sourcedId that now speaks of another class or person: the enrollment it spoke of before ends.
+
+    That is a row which the file does not have: its place is the one of the row that has moved, below zero.
+    """
     s, x = STAGE.c, enrollment_external_ids.c
-    query = select(s.sourced_id).where(
+    query = select(s.place, s.sourced_id).where(
         s.change.is_(None),
         not_(s.ends),
         is_sourced(batch, enrollment_external_ids),
         x.value == s.sourced_id,
         x.enrollment_id != s.id,
     )
-    moved = (await batch.execute(query)).scalars().all()
+    moved = (await batch.execute(query)).all()
     if not moved:
         return
-    rows = (
-        (number, sourced_id, True, batch.tx.new_id(), batch.tx.new_id())
-        for number, sourced_id in enumerate(moved, start=place)
-    )
+    rows = ((-place, sourced_id, True, batch.tx.new_id(), batch.tx.new_id()) for place, sourced_id in moved)
     names = ("place", "sourced_id", "ends", "id", "transition_id")
     await stage_more(batch.tx.connection, STAGE, names, rows)
     await match_enrollments(batch)
+    # Where another row speaks of that enrollment, it does not end.
+    await batch.execute(delete(STAGE).where(s.place < 0, s.change == SKIPPED))

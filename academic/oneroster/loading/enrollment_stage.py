@@ -12,7 +12,7 @@ ACTION = "import"
 CHANGES = (CREATED, UPDATED, ARCHIVED)
 STAGE = staging_table(
     "staged_enrollments",
-    Column("place", Integer, nullable=False),
+    Column("place", Integer, nullable=False),  # the line of the file
     Column("sourced_id", Text),
     Column("class_sourced_id", Text),
     Column("user_sourced_id", Text),

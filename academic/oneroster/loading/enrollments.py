@@ -36,7 +36,7 @@ async def load_enrollments(batch: Batch, records: tuple[Enrollment, ...]) -> Non
     await batch.stage(STAGE, _COLUMNS, rows, file=FILE, total=len(records))
     await refer_enrollments(batch)
     await match_enrollments(batch)
-    await leave_where_moved_from(batch, len(rows))
+    await leave_where_moved_from(batch)
     await batch.analyze(STAGE)
     await decide_enrollments(batch)
     changed = select(STAGE.c.offering_id).where(STAGE.c.change.in_(CHANGES))
@@ -45,7 +45,7 @@ async def load_enrollments(batch: Batch, records: tuple[Enrollment, ...]) -> Non
     await report_kept(batch)
     await write_enrollments(batch)
     await recount_seats(batch, changed)
-    await batch.count(FILE, STAGE, left_out=len(records) - len(rows))
+    await batch.count(FILE, STAGE, skipped=len(records) - len(rows))
 
 
 async def _decide_again(batch: Batch) -> None:
@@ -68,9 +68,9 @@ def _rows(batch: Batch, records: Iterable[Enrollment]) -> Iterator[Row]:
         if one.status is Status.TO_BE_DELETED:
             going.append(one)
         elif role is None:
-            batch.faults.warning(Rule.ROLE_UNKNOWN, f"{FILE}.csv", None, "role", one.role)
+            batch.warn(Rule.ROLE_UNKNOWN, FILE, "role", [(one.row, one.role)])
         elif _is_too_early(batch, one, role):
-            batch.faults.warning(Rule.NOT_BEGUN, f"{FILE}.csv", None, "beginDate", str(one.begins_on))
+            batch.warn(Rule.NOT_BEGUN, FILE, "begins_on", [(one.row, one.begins_on)])
         else:
             key = (one.class_sourced_id, one.user_sourced_id)
             rank = (_is_over(batch, one), strength(role))
@@ -79,18 +79,18 @@ def _rows(batch: Batch, records: Iterable[Enrollment]) -> Iterator[Row]:
                 _name_double(batch, one if rank >= before[0] else before[1])
             if before is None or rank < before[0]:
                 kept[key] = (rank, one, role)
-    place = 0
-    for place, (_, one, role) in enumerate(kept.values()):
-        yield _row(batch, place, one, role)
+    for _, one, role in kept.values():
+        yield _row(batch, one, role)
     for one in going:
-        if (one.class_sourced_id, one.user_sourced_id) not in kept:
-            place += 1
-            yield _row(batch, place, one, None)
+        if (one.class_sourced_id, one.user_sourced_id) in kept:
+            _name_double(batch, one)
+        else:
+            yield _row(batch, one, None)
 
 
-def _row(batch: Batch, place: int, one: Enrollment, role: EnrollmentRole | None) -> Row:
+def _row(batch: Batch, one: Enrollment, role: EnrollmentRole | None) -> Row:
     return (
-        place,
+        one.row,
         external_id(one.sourced_id),
         external_id(one.class_sourced_id),
         external_id(one.user_sourced_id),
@@ -112,6 +112,4 @@ def _is_too_early(batch: Batch, one: Enrollment, role: EnrollmentRole) -> bool:
 
 
 def _name_double(batch: Batch, weaker: Enrollment) -> None:
-    batch.faults.warning(
-        Rule.SEVERAL_ENROLLMENTS, f"{FILE}.csv", None, "role", weaker.role, weaker.sourced_id
-    )
+    batch.warn(Rule.SEVERAL_ENROLLMENTS, FILE, "role", [(weaker.row, weaker.role)], weaker.sourced_id)

@@ -22,9 +22,9 @@ async def match(batch: Batch, noun: Noun) -> None:
         update(noun.stage)
         .where(s.place == ranked.c.place, ranked.c.nth > 1)
         .values(change=SKIPPED)
-        .returning(s.sourced_id)
+        .returning(s.place, s.sourced_id)
     )
-    await batch.warn(Rule.SAME_OBJECT, noun.file, "sourcedId", doubles.scalars())
+    batch.warn(Rule.SAME_OBJECT, noun.file, "sourced_id", doubles)
     await batch.analyze(noun.stage)
 
 
@@ -77,10 +77,10 @@ async def refer(
     external_ids: Table,
     *,
     file: str,
-    name: str,
+    field: str | None = None,
     required: bool = True,
 ) -> None:
-    """Turns the sourcedId in `pointer` into the id of the object; `name` is what the file calls that column.
+    """Turns the sourcedId in `pointer` into the id of the object; `field` is where the records have it, if elsewhere.
 
     A row that cannot do without is skipped, with an error; otherwise the pointer is left out, with a warning.
     """
@@ -92,17 +92,19 @@ async def refer(
     )
     lost = and_(s[column].is_(None), s[pointer].is_not(None), not_(s.ends))
     if not required:
-        found = await batch.execute(select(s[pointer]).where(lost))
-        await batch.warn(Rule.REFERENCE, file, name, found.scalars())
+        found = await batch.execute(select(s.place, s[pointer]).where(lost))
+        batch.warn(Rule.REFERENCE, file, field or pointer, found)
         return
-    found = await batch.execute(update(stage).where(lost).values(change=SKIPPED).returning(s[pointer]))
-    await batch.error(Rule.REFERENCE, file, name, found.scalars())
+    found = await batch.execute(
+        update(stage).where(lost).values(change=SKIPPED).returning(s.place, s[pointer])
+    )
+    batch.error(Rule.REFERENCE, file, field or pointer, found)
 
 
-async def settle_codes(batch: Batch, noun: Noun, column: str) -> None:
+async def settle_codes(batch: Batch, noun: Noun, field: str) -> None:
     """Decides every row's `code`.
 
-    An object keeps the code it has where the file could have given it; it takes the file's code where that is free,
+    `field` is where the records have the file's code. An object keeps the code it has where the file could have given it; it takes the file's code where that is free,
     and a new one the spare code where it is not. What two objects would still share is an error.
     """
     s = noun.stage.c
@@ -133,12 +135,12 @@ async def settle_codes(batch: Batch, noun: Noun, column: str) -> None:
             )
         )
     )
-    await _refuse_shared(batch, noun, column)
-    given = select(s.file_code).where(not_(s.is_known), s.change.is_(None), s.code != s.file_code)
-    await batch.warn(Rule.CODE_TAKEN, noun.file, column, (await batch.execute(given)).scalars())
+    await _refuse_shared(batch, noun, field)
+    given = select(s.place, s.file_code).where(not_(s.is_known), s.change.is_(None), s.code != s.file_code)
+    batch.warn(Rule.CODE_TAKEN, noun.file, field, await batch.execute(given))
 
 
-async def _refuse_shared(batch: Batch, noun: Noun, column: str) -> None:
+async def _refuse_shared(batch: Batch, noun: Noun, field: str) -> None:
     s = noun.stage.c
     twin = noun.stage.alias().c
     is_shared = exists().where(
@@ -155,9 +157,10 @@ async def _refuse_shared(batch: Batch, noun: Noun, column: str) -> None:
             update(noun.stage)
             .where(s.change.is_(None), not_(s.ends), rule)
             .values(change=SKIPPED)
-            .returning(s.code)
+            .returning(s.place, s.code, s.code == s.spare_code)
         )
-        await batch.error(Rule.CODE_TAKEN, noun.file, column, shared.scalars())
+        for place, code, is_sourced_id in sorted(shared.all()):
+            batch.error(Rule.CODE_TAKEN, noun.file, "sourced_id" if is_sourced_id else field, [(place, code)])
 
 
 def _is_held(batch: Batch, noun: Noun, code: ColumnElement[str]) -> ColumnElement[bool]:

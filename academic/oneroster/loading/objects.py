@@ -1,6 +1,6 @@
 """What org units, academic sessions, courses and offerings have in common on their way in.
 
-A staged row carries `id`: a new one, until the row is matched with an object that is there (`is_known`). `ends` says that
+A staged row's `place` is the line of its file, so that what is wrong with it can be found. It carries `id`: a new one, until the row is matched with an object that is there (`is_known`). `ends` says that
 the source wants it gone. `change` becomes what happens to it; a row whose `change` is set early is left alone.
 """
 

@@ -5,8 +5,7 @@ the person here has no address. A handle is how somebody signs in, so a file giv
 false and `tobedeleted` suspend; a file never lifts a suspension, because nobody can tell who imposed it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
 
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import ARCHIVED, CREATED, UPDATED, Batch
@@ -24,20 +23,15 @@ from kernel.database.staging import Row
 from kernel.errors import InvalidInput
 from tenants.people.model import LONGEST_NAME, LONGEST_PRONOUNS, checked_email, email_key
 
-_NAMES: Mapping[str, Callable[[User], str]] = {
-    "givenName": attrgetter("given_name"),
-    "familyName": attrgetter("family_name"),
-    "preferredGivenName": lambda user: user.preferred_given_name or "",
-    "preferredFamilyName": lambda user: user.preferred_family_name or "",
-}
+_NAMES = ("given_name", "family_name", "preferred_given_name", "preferred_family_name")
 _COLUMNS = f"{STAGED} is_suspended wanted_handle given_name family_name display_name pronouns email_id email email_key"
 
 
 async def load_users(batch: Batch, people: tuple[User, ...]) -> None:
     """The people of the file with their primary address and their identifiers elsewhere."""
     fitting = list(people)
-    for column, name in _NAMES.items():
-        fitting = list(batch.fitting(FILE, column, fitting, name, longest=LONGEST_NAME, is_line=True))
+    for field in _NAMES:
+        fitting = list(batch.fitting(FILE, field, fitting, longest=LONGEST_NAME, is_line=True))
     await batch.stage(STAGE, _COLUMNS, _rows(batch, fitting), file=FILE, total=len(people))
     await match(batch, USERS)
     await adopt_users(batch)
@@ -61,7 +55,7 @@ async def load_users(batch: Batch, people: tuple[User, ...]) -> None:
 def _rows(batch: Batch, people: Iterable[User]) -> Iterator[Row]:
     """One person's e-mail address is nobody else's primary one: the first keeps it, as the reader has said."""
     given: set[str] = set()
-    for place, user in enumerate(people):
+    for user in people:
         first, last = user.preferred_given_name, user.preferred_family_name
         display = f"{first or user.given_name} {last or user.family_name}"[: 2 * LONGEST_NAME]
         email = _email(batch, user)
@@ -71,7 +65,7 @@ def _rows(batch: Batch, people: Iterable[User]) -> Iterator[Row]:
         elif key is not None:
             given.add(key)
         yield (
-            place,
+            user.row,
             external_id(user.sourced_id),
             user.status is Status.TO_BE_DELETED,
             batch.tx.new_id(),
@@ -93,5 +87,5 @@ def _email(batch: Batch, user: User) -> str | None:
     try:
         return checked_email(user.email, ["email"])
     except InvalidInput:
-        batch.faults.warning(Rule.EMAIL, f"{FILE}.csv", None, "email", user.email)
+        batch.warn(Rule.EMAIL, FILE, "email", [(user.row, user.email)])
         return None

@@ -22,9 +22,9 @@ async def settle_emails(batch: Batch) -> None:
             s.change.is_(None),
         )
         .values(email=None, email_key=None)
-        .returning(held.address)
+        .returning(STAGE.c.place, held.address)
     )
-    await batch.warn(Rule.EMAIL_TAKEN, FILE, "email", taken.scalars())
+    batch.warn(Rule.EMAIL_TAKEN, FILE, "email", taken)
     is_there = exists().where(
         own.tenant_id == batch.tenant_id, own.user_id == s.id, own.is_primary, own.address == s.email
     )

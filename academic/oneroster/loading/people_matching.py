@@ -53,9 +53,9 @@ async def skip_the_erased(batch: Batch) -> None:
         update(STAGE)
         .where(t.tenant_id == batch.tenant_id, t.id == s.id, t.status == "deleted", s.change.is_(None))
         .values(change=SKIPPED)
-        .returning(s.sourced_id)
+        .returning(s.place, s.sourced_id)
     )
-    await batch.warn(Rule.ERASED, FILE, "sourcedId", erased.scalars())
+    batch.warn(Rule.ERASED, FILE, "sourced_id", erased)
 
 
 async def keep_what_is_not_said(batch: Batch) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.access import end_access
-from academic.oneroster.loading.batch import ARCHIVED, CREATED, SKIPPED, UNCHANGED, UPDATED, Batch
+from academic.oneroster.loading.batch import ARCHIVED, CREATED, ENDED, SKIPPED, UNCHANGED, UPDATED, Batch
 from academic.oneroster.loading.people_stage import FILE, STAGE, USERS
 from academic.oneroster.naming import free_handle
 from kernel.database.staging import stage, staging_table
@@ -24,7 +24,7 @@ async def classify_users(batch: Batch) -> None:
     await batch.execute(
         update(STAGE)
         .where(s.change.is_(None), not_(s.is_known))
-        .values(change=case((s.ends, SKIPPED), else_=CREATED))
+        .values(change=case((s.ends, ENDED), else_=CREATED))
     )
     differs = or_(
         s.is_adopted,
@@ -45,7 +45,7 @@ async def classify_users(batch: Batch) -> None:
             )
         )
     )
-    staying = select(s.sourced_id).where(
+    staying = select(s.place, s.sourced_id).where(
         t.tenant_id == batch.tenant_id,
         t.id == s.id,
         t.status == "suspended",
@@ -53,7 +53,7 @@ async def classify_users(batch: Batch) -> None:
         not_(s.is_suspended),
         s.change != SKIPPED,
     )
-    await batch.warn(Rule.STAYS_SUSPENDED, FILE, "enabledUser", (await batch.execute(staying)).scalars())
+    batch.warn(Rule.STAYS_SUSPENDED, FILE, "sourced_id", await batch.execute(staying))
 
 
 async def write_users(batch: Batch) -> None:

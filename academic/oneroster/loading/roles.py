@@ -4,7 +4,8 @@ A role that has ended, or is to be deleted, is taken back where a file or the op
 given on its day. Administrators are appointed here and not by a file.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable
 
 from sqlalchemy import (
     BigInteger,
@@ -25,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.access import end_access
-from academic.oneroster.loading.batch import ARCHIVED, CREATED, SKIPPED, UNCHANGED, Batch
+from academic.oneroster.loading.batch import ARCHIVED, CREATED, ENDED, REPEATED, SKIPPED, UNCHANGED, Batch
 from academic.oneroster.loading.matching import refer
 from academic.oneroster.mapping import org_role
 from academic.oneroster.naming import external_id
@@ -51,13 +52,13 @@ _COLUMNS = "place user_sourced_id org_sourced_id role ends id"
 
 async def load_roles(batch: Batch, roles: tuple[Role, ...]) -> None:
     """The role assignments of the file; several rows that say the same are one."""
-    rows = list(_rows(batch, roles))
+    rows, left_out = _rows(batch, roles)
     await batch.stage(_STAGE, _COLUMNS, rows, file=_FILE, total=len(roles))
-    for column, pointer, table, name in (
-        ("user_id", "user_sourced_id", user_external_ids, "userSourcedId"),
-        ("org_unit_id", "org_sourced_id", org_unit_external_ids, "orgSourcedId"),
+    for column, pointer, table in (
+        ("user_id", "user_sourced_id", user_external_ids),
+        ("org_unit_id", "org_sourced_id", org_unit_external_ids),
     ):
-        await refer(batch, _STAGE, column, pointer, table, file=_FILE, name=name)
+        await refer(batch, _STAGE, column, pointer, table, file=_FILE)
     await batch.analyze(_STAGE)
     await _classify(batch)
     await batch.analyze(_STAGE)
@@ -75,26 +76,30 @@ async def load_roles(batch: Batch, roles: tuple[Role, ...]) -> None:
             u.created_at != batch.tx.now,  # who came with this import has no token yet
         ),
     )
-    await batch.count(_FILE, _STAGE, left_out=len(roles) - len(rows))
+    await batch.count(_FILE, _STAGE, **left_out)
 
 
-def _rows(batch: Batch, roles: tuple[Role, ...]) -> Iterator[Row]:
-    held: dict[tuple[str, str, str], bool] = {}
+def _rows(batch: Batch, roles: Iterable[Role]) -> tuple[list[Row], Counter[str]]:
+    """One row for each assignment, and what is to be said of the others; one that holds speaks for those that ended."""
+    spoken: dict[tuple[str, str, str], tuple[int, bool]] = {}
+    left_out: Counter[str] = Counter()
     for one in roles:
         role = org_role(one.role)
-        if role is None:
-            batch.faults.warning(Rule.ROLE_UNKNOWN, f"{_FILE}.csv", None, "role", one.role)
-            continue
         ends = one.status is Status.TO_BE_DELETED or (one.ends_on is not None and one.ends_on < batch.today)
-        if not ends and one.begins_on is not None and one.begins_on > batch.today:
-            batch.faults.warning(
-                Rule.NOT_BEGUN, f"{_FILE}.csv", None, "beginDate", one.begins_on.isoformat(), one.sourced_id
-            )
-            continue
-        key = (external_id(one.user_sourced_id), external_id(one.org_sourced_id), role.value)
-        held[key] = held.get(key, True) and ends
-    for place, (key, ends) in enumerate(held.items()):
-        yield (place, *key, ends, batch.tx.new_id())
+        if role is None:
+            batch.warn(Rule.ROLE_UNKNOWN, _FILE, "role", [(one.row, one.role)])
+            left_out[SKIPPED] += 1
+        elif not ends and one.begins_on is not None and one.begins_on > batch.today:
+            batch.warn(Rule.NOT_BEGUN, _FILE, "begins_on", [(one.row, one.begins_on)], one.sourced_id)
+            left_out[SKIPPED] += 1
+        else:
+            key = (external_id(one.user_sourced_id), external_id(one.org_sourced_id), role.value)
+            before = spoken.get(key)
+            if before is not None:
+                left_out[ENDED if ends or before[1] else REPEATED] += 1
+            if before is None or (before[1] and not ends):
+                spoken[key] = (one.row, ends)
+    return [(place, *key, ends, batch.tx.new_id()) for key, (place, ends) in spoken.items()], left_out
 
 
 async def _classify(batch: Batch) -> None:
@@ -115,7 +120,7 @@ async def _classify(batch: Batch) -> None:
         )
     )
     await batch.execute(
-        update(_STAGE).where(s.change.is_(None)).values(change=case((s.ends, SKIPPED), else_=CREATED))
+        update(_STAGE).where(s.change.is_(None)).values(change=case((s.ends, ENDED), else_=CREATED))
     )
 
 

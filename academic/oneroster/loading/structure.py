@@ -1,5 +1,7 @@
 """The files that say what an institution is made of: orgs and academicSessions."""
 
+from datetime import date
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from academic.oneroster.faults import Rule
-from academic.oneroster.loading.batch import CREATED, UPDATED, Batch
+from academic.oneroster.loading.batch import CREATED, UPDATED, Batch, Found
 from academic.oneroster.loading.matching import adopt, match, refer, refer_inside, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, object_stage
 from academic.oneroster.loading.writing import classify, finish, write
@@ -70,7 +72,7 @@ async def load_org_units(batch: Batch, orgs: tuple[Org, ...]) -> None:
     """orgs.csv. The code is the `identifier`, else the sourcedId."""
     rows = (
         (
-            place,
+            org.row,
             external_id(org.sourced_id),
             org.status is Status.TO_BE_DELETED,
             batch.tx.new_id(),
@@ -80,7 +82,7 @@ async def load_org_units(batch: Batch, orgs: tuple[Org, ...]) -> None:
             org_unit_kind(org.kind),
             org.parent_sourced_id and external_id(org.parent_sourced_id),
         )
-        for place, org in enumerate(batch.fitting("orgs", "name", orgs, lambda org: org.name))
+        for org in batch.fitting("orgs", "name", orgs)
     )
     columns = f"{STAGED} {CODED} name kind parent_sourced_id"
     await batch.stage(_ORG_UNITS.stage, columns, rows, file="orgs", total=len(orgs))
@@ -99,7 +101,7 @@ async def load_academic_sessions(batch: Batch, sessions: tuple[AcademicSession, 
     """academicSessions.csv. The code is the sourcedId: titles are not unique. New dates reach what inherits them."""
     rows = (
         (
-            place,
+            one.row,
             external_id(one.sourced_id),
             one.status is Status.TO_BE_DELETED,
             batch.tx.new_id(),
@@ -111,9 +113,7 @@ async def load_academic_sessions(batch: Batch, sessions: tuple[AcademicSession, 
             one.ends_on,
             one.parent_sourced_id and external_id(one.parent_sourced_id),
         )
-        for place, one in enumerate(
-            batch.fitting("academicSessions", "title", sessions, lambda one: one.title)
-        )
+        for one in batch.fitting("academicSessions", "title", sessions)
     )
     columns = f"{STAGED} {CODED} title kind starts_on ends_on parent_sourced_id"
     await batch.stage(_SESSIONS.stage, columns, rows, file="academicSessions", total=len(sessions))
@@ -122,14 +122,14 @@ async def load_academic_sessions(batch: Batch, sessions: tuple[AcademicSession, 
     await adopt(batch, _SESSIONS, t.starts_on == s.starts_on, t.ends_on == s.ends_on)
     await _refer_to_parents(batch, _SESSIONS)
     await _leave_parents_that_are_too_short(batch)
-    await settle_codes(batch, _SESSIONS, "sourcedId")
+    await settle_codes(batch, _SESSIONS, "sourced_id")
     await classify(batch, _SESSIONS)
     moved = await _with_new_dates(batch)
     await write(batch, _SESSIONS)
     await _refuse_circles(batch, _SESSIONS)
     await _refuse_children_outside(batch)
-    for session_id, sourced_id in moved:
-        await _pass_on(batch, session_id, sourced_id)
+    for session_id, place, ends_on in moved:
+        await _pass_on(batch, session_id, (place, ends_on))
     await finish(batch, _SESSIONS)
 
 
@@ -142,7 +142,6 @@ async def _refer_to_parents(batch: Batch, noun: Noun) -> None:
         "parent_sourced_id",
         noun.external_ids,
         file=noun.file,
-        name="parentSourcedId",
         required=False,
     )
 
@@ -160,10 +159,10 @@ async def _refuse_circles(batch: Batch, noun: Noun) -> bool:
     )
     above = above.union(further)
     found = await batch.execute(
-        select(s.sourced_id).where(exists().where(above.c.start == s.id, above.c.at == s.id))
+        select(s.place, s.parent_sourced_id).where(exists().where(above.c.start == s.id, above.c.at == s.id))
     )
-    circles = found.scalars().all()
-    await batch.error(Rule.REFERENCE_CYCLE, noun.file, "parentSourcedId", circles)
+    circles = found.all()
+    batch.error(Rule.REFERENCE_CYCLE, noun.file, "parent_sourced_id", circles)
     return not circles
 
 
@@ -218,9 +217,9 @@ async def _leave_parents_that_are_too_short(batch: Batch) -> None:
         update(_SESSIONS.stage)
         .where(s.place == outside.c.place)
         .values(parent_id=None)
-        .returning(s.sourced_id)
+        .returning(s.place, s.sourced_id)
     )
-    await batch.warn(Rule.SESSION_DATES, "academicSessions", "sourcedId", found.scalars())
+    batch.warn(Rule.SESSION_DATES, "academicSessions", "sourced_id", found)
 
 
 async def _refuse_children_outside(batch: Batch) -> None:
@@ -228,7 +227,7 @@ async def _refuse_children_outside(batch: Batch) -> None:
     s = _SESSIONS.stage.c
     child, parent = academic_sessions.alias().c, academic_sessions.alias().c
     found = await batch.execute(
-        select(s.sourced_id)
+        select(s.place, s.sourced_id)
         .where(
             s.change == UPDATED,
             parent.tenant_id == batch.tenant_id,
@@ -239,13 +238,13 @@ async def _refuse_children_outside(batch: Batch) -> None:
         )
         .distinct()
     )
-    await batch.error(Rule.SESSION_DATES, "academicSessions", "sourcedId", found.scalars())
+    batch.error(Rule.SESSION_DATES, "academicSessions", "sourced_id", found)
 
 
-async def _with_new_dates(batch: Batch) -> list[tuple[int, str]]:
+async def _with_new_dates(batch: Batch) -> list[tuple[int, int, date]]:
     s, t = _SESSIONS.stage.c, academic_sessions.c
     query = (
-        select(s.id, s.sourced_id)
+        select(s.id, s.place, s.ends_on)
         .where(
             s.change == UPDATED,
             t.tenant_id == batch.tenant_id,
@@ -254,13 +253,11 @@ async def _with_new_dates(batch: Batch) -> list[tuple[int, str]]:
         )
         .order_by(s.id)
     )
-    return [(row.id, row.sourced_id) for row in await batch.execute(query)]
+    return [(row.id, row.place, row.ends_on) for row in await batch.execute(query)]
 
 
-async def _pass_on(batch: Batch, session_id: int, sourced_id: str) -> None:
+async def _pass_on(batch: Batch, session_id: int, found: Found) -> None:
     try:
         await pass_on_dates(batch.tx, academic_session_id=session_id)
     except InvalidInput as error:
-        batch.faults.error(
-            Rule.DATE_ORDER, "academicSessions.csv", None, "endDate", sourced_id, error.message
-        )
+        batch.error(Rule.DATE_ORDER, "academicSessions", "ends_on", [found], error.message)

@@ -5,6 +5,7 @@ never says who somebody is at an identity provider: that would let it sign peopl
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import Column, Integer, Table, Text, and_, delete, exists, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
@@ -36,8 +37,8 @@ async def stage_user_ids(batch: Batch, people: Iterable[User]) -> None:
     shared = exists().where(
         again.type == _IDS.c.type, again.value == _IDS.c.value, again.place != _IDS.c.place
     )
-    dropped = await batch.execute(delete(_IDS).where(shared).returning(_IDS.c.type, _IDS.c.value))
-    await _warn(batch, sorted({f"{{{row.type}:{row.value}}}" for row in dropped}))
+    dropped = await batch.execute(delete(_IDS).where(shared).returning(*_IDS.c))
+    _name(batch, dropped)
 
 
 async def find_new_ids(batch: Batch, users_stage: Table) -> None:
@@ -45,11 +46,9 @@ async def find_new_ids(batch: Batch, users_stage: Table) -> None:
     s, held = users_stage.c, user_external_ids.alias().c
     is_held = and_(held.tenant_id == batch.tenant_id, held.type == _IDS.c.type, held.value == _IDS.c.value)
     dropped = await batch.execute(
-        delete(_IDS)
-        .where(s.place == _IDS.c.place, is_held, held.user_id != s.id)
-        .returning(_IDS.c.type, _IDS.c.value)
+        delete(_IDS).where(s.place == _IDS.c.place, is_held, held.user_id != s.id).returning(*_IDS.c)
     )
-    await _warn(batch, [f"{{{row.type}:{row.value}}}" for row in dropped])
+    _name(batch, dropped)
     is_new = exists().where(_IDS.c.place == s.place, ~exists().where(is_held))
     await batch.execute(update(users_stage).where(is_new).values(has_new_ids=true()))
 
@@ -64,21 +63,28 @@ async def write_user_ids(batch: Batch, users_stage: Table) -> None:
     await batch.execute(insert(user_external_ids).from_select(names, rows).on_conflict_do_nothing())
 
 
-async def _warn(batch: Batch, found: Iterable[str]) -> None:
-    await batch.warn(Rule.USER_ID_TAKEN, "users", "userIds", found)
+def _name(batch: Batch, dropped: Iterable[Any]) -> None:
+    for place, type_, value in sorted(dropped):
+        field, text = _said(ExternalId(type_, value))
+        batch.warn(Rule.USER_ID_TAKEN, "users", field, [(place, text)])
+
+
+def _said(one: ExternalId) -> tuple[str, str]:
+    """The field that says it, and how it is written there."""
+    return (IDENTIFIER, one.value) if one.type == IDENTIFIER else ("user_ids", f"{{{one.type}:{one.value}}}")
 
 
 def _rows(batch: Batch, people: Iterable[User]) -> Iterator[Row]:
-    for place, user in enumerate(people):
+    for user in people:
         if user.status is Status.TO_BE_DELETED:
             continue
         identifier = (ExternalId(IDENTIFIER, user.identifier),) if user.identifier else ()
         for one in dict.fromkeys((*user.user_ids, *identifier)):
             if _may_be_stored(one):
-                yield place, one.type, one.value
+                yield user.row, one.type, one.value
             else:
-                text = f"{{{one.type}:{one.value}}}"
-                batch.faults.warning(Rule.USER_IDS, "users.csv", None, "userIds", text)
+                field, text = _said(one)
+                batch.warn(Rule.USER_IDS, "users", field, [(user.row, text)])
 
 
 def _may_be_stored(one: ExternalId) -> bool:

@@ -5,7 +5,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal, not_, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from academic.oneroster.loading.batch import ARCHIVED, CREATED, ONEROSTER, SKIPPED, UNCHANGED, UPDATED, Batch
+from academic.oneroster.loading.batch import (
+    ARCHIVED,
+    CREATED,
+    ENDED,
+    ONEROSTER,
+    SKIPPED,
+    UNCHANGED,
+    UPDATED,
+    Batch,
+)
 from academic.oneroster.loading.objects import Noun, owner
 
 
@@ -15,7 +24,7 @@ async def classify(batch: Batch, noun: Noun) -> None:
     await batch.execute(
         update(noun.stage)
         .where(s.change.is_(None), not_(s.is_known))
-        .values(change=case((s.ends, SKIPPED), else_=CREATED))
+        .values(change=case((s.ends, ENDED), else_=CREATED))
     )
     differs = or_(
         s.is_adopted,
@@ -47,9 +56,14 @@ async def write(batch: Batch, noun: Noun, **fixed: Any) -> None:
 
 async def finish(batch: Batch, noun: Noun, payload: ColumnElement[Any] | None = None) -> None:
     """Tells the outbox and counts."""
+    await tell(batch, noun, payload)
+    await batch.count(noun.file, noun.stage)
+
+
+async def tell(batch: Batch, noun: Noun, payload: ColumnElement[Any] | None = None) -> None:
+    """Tells the outbox."""
     events = {change: f"{noun.name}.{change}" for change in (CREATED, UPDATED, ARCHIVED)}
     await batch.announce(noun.stage, noun.name, events, payload)
-    await batch.count(noun.file, noun.stage)
 
 
 async def name_objects(batch: Batch, noun: Noun) -> None:

@@ -10,6 +10,7 @@ import pytest
 from fediflow.exporting import exported_tables
 from kernel.tables import SHARD, DataClass, TableClass
 from tests.integration.cli.commands import Commands
+from tests.integration.oneroster.sets import roster
 
 
 def lines(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -60,6 +61,28 @@ def test_personal_data_comes_where_it_is_asked_for_and_still_no_secret(
     assert "argon2" not in written
     assert "mallory" not in written
     (tmp_path / "other").mkdir()
+
+
+def test_what_other_systems_call_people_is_personal(fediflow: Commands, tmp_path: Path) -> None:
+    fediflow.ok("tenant", "create", "--slug", "cli-exporting", "--name", "en=E", "--shard", "one")
+    files = roster({"users": {"ada": "s-4711,,,true,ada,{LDAP:m.4712},Ada,Lovelace,"}, "roles": {"r1": None}})
+    (tmp_path / "set").mkdir()
+    for name in files.names():
+        text = files.open(name).read().replace(b",ada,student", b",s-4711,student")
+        (tmp_path / "set" / name).write_bytes(text)
+    assert fediflow.ok("import", "oneroster", str(tmp_path / "set"), "--tenant", "cli-exporting")["loaded"]
+    words = ("export", "--tenant", "cli-exporting")
+    fediflow.ok(*words, str(tmp_path / "without"))
+    fediflow.ok(*words, str(tmp_path / "with"), "--with-personal-data")
+    assert {row["value"] for row in lines(tmp_path / "with", "user_external_ids")} >= {"s-4711", "m.4712"}
+    written = "".join(path.read_text() for path in (tmp_path / "without").iterdir())
+    assert "4711" not in written
+    assert "4712" not in written
+    (role,) = lines(tmp_path / "without", "role_assignments")
+    assert role["role"] == "instructor"
+    assert not {"user_id", "granted_by_id"} & role.keys()
+    courses = {row["value"] for row in lines(tmp_path / "without", "course_external_ids")}
+    assert courses == {"optics"}  # what other systems call a course is nobody's
 
 
 def test_an_export_never_mixes_with_what_is_there(fediflow: Commands, tenant: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.cli.commands import Commands
 
-_FILES = {
+FILES = {
     "manifest": (
         "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n"
         "file.academicSessions,bulk\nfile.orgs,bulk\nfile.courses,bulk\nfile.classes,bulk\nfile.users,bulk\n"
@@ -45,7 +45,7 @@ _FILES = {
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    for name, content in _FILES.items():
+    for name, content in FILES.items():
         (tmp_path / f"{name}.csv").write_text(content)
     return tmp_path
 
@@ -92,6 +92,26 @@ def test_a_set_with_errors_is_refused_and_each_is_named(
         "nowhere",
         "reference",
     )
+
+
+def test_what_was_found_while_loading_is_named_with_its_row(
+    fediflow: Commands, importing: str, files: Path
+) -> None:
+    roles = files / "roles.csv"
+    ended = "r2,,,u1,primary,teacher,2020-09-01,2021-01-31,o1,\n"
+    roles.write_text(f"{roles.read_text()}{ended}r3,,,u1,secondary,guardian,,,o1,\n")
+    words = ("import", "oneroster", str(files), "--tenant", importing, "--dry-run")
+    found = fediflow.ok(*words)
+    (fault,) = [fault for fault in found["faults"] if fault["rule"] == "role_unknown"]
+    assert [fault[name] for name in ("file", "row", "column", "value")] == [
+        "roles.csv",
+        4,
+        "role",
+        "guardian",
+    ]
+    (counts,) = [row for row in found["counts"] if row["file"] == "roles"]
+    assert (counts["ended"], counts["skipped"]) == (1, 1)
+    assert "ended" in fediflow(*words).stdout
 
 
 def test_a_folder_or_tenant_that_is_not_there_is_3(fediflow: Commands, importing: str, files: Path) -> None:

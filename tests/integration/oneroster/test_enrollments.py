@@ -190,3 +190,18 @@ async def test_a_row_under_a_new_sourced_id_is_the_same_enrollment(place: Place)
     assert {row["value"] for row in await place.rows(enrollment_external_ids)} == {"e1", "e2", "f3"}
     assert len(await place.rows(enrollments)) == 3
     assert (await place.load(roster(renamed))).counts["enrollments"] == Counts(unchanged=3)
+
+
+async def test_an_enrollment_that_changes_its_row_while_another_takes_it_over(place: Place) -> None:
+    other = {"optics-b": "optics-b,,,Optics B,optics,B,scheduled,,uni,autumn"}
+    await place.load(roster({"classes": other}))
+    rows = {
+        "e3": "e3,,,optics-b,uni,eve,student,,,",
+        "f3": "f3,,,optics-a,uni,eve,student,,,",  # what e3 was before
+        "g1": f"g1,tobedeleted,{STAMP},optics-a,uni,ada,student,,,",
+        "g2": f"g2,tobedeleted,{STAMP},optics-b,uni,ada,student,,,",
+    }
+    report = await place.load(roster({"classes": other, "enrollments": dict(rows)}))
+    assert report.counts["enrollments"] == Counts(created=1, updated=1, unchanged=2, ended=1, skipped=1)
+    assert [fault.row for fault in report.faults if fault.rule is Rule.SEVERAL_ENROLLMENTS] == [6]
+    assert {row["state"] for row in await place.rows(enrollments)} == {"active"}

@@ -1,5 +1,9 @@
 """Orgs, sessions, courses and classes: how they are found again, changed and retired."""
 
+from datetime import date
+
+from sqlalchemy import update
+
 from academic.courses.courses import NewCourse, create_course
 from academic.courses.sections import NewSection, create_section
 from academic.oneroster.faults import Rule
@@ -98,14 +102,18 @@ async def test_a_delta_may_not_close_a_circle(place: Place) -> None:
         delta({"orgs": ["uni,active,2026-11-01T00:00:00.000Z,Nordhafen,local,NH,physics"]})
     )
     assert report.is_refused
-    assert (Rule.REFERENCE_CYCLE, "uni") in {(fault.rule, fault.value) for fault in report.faults}
+    assert (Rule.REFERENCE_CYCLE, 2, "parentSourcedId", "physics") in {
+        (fault.rule, fault.row, fault.column, fault.value) for fault in report.faults
+    }
 
 
 async def test_a_code_that_another_has_gives_way_to_the_sourced_id(place: Place) -> None:
     twins = {"classes": {"optics-b": "optics-b,,,Optics B,optics,A,scheduled,,uni,autumn"}}
     report = await place.load(roster(twins))
     assert report.is_loaded
-    assert Rule.CODE_TAKEN in {fault.rule for fault in report.faults}
+    assert ("classes.csv", 3, "classCode", "A", Rule.CODE_TAKEN) in {
+        (fault.file, fault.row, fault.column, fault.value, fault.rule) for fault in report.faults
+    }
     offered = await place.sourced(offerings, offering_external_ids)
     assert {source: row["code"] for source, row in offered.items()} == {
         "optics-a": "A",
@@ -146,7 +154,9 @@ async def test_a_class_whose_course_is_nowhere_brings_it_along(place: Place) -> 
 async def test_a_class_in_several_terms_lasts_until_the_end_of_the_last(place: Place) -> None:
     both = {"classes": {"optics-a": 'optics-a,,,Optics A,optics,A,scheduled,,uni,"spring,autumn"'}}
     report = await place.load(roster(both))
-    assert Rule.SEVERAL_TERMS in {fault.rule for fault in report.faults}
+    assert (2, "termSourcedIds", "spring,autumn", Rule.SEVERAL_TERMS) in {
+        (fault.row, fault.column, fault.value, fault.rule) for fault in report.faults
+    }
     (offering,) = await place.rows(offerings)
     terms = await place.sourced(academic_sessions, academic_session_external_ids)
     assert offering["academic_session_id"] == terms["autumn"]["id"]
@@ -169,10 +179,52 @@ async def test_new_dates_of_a_term_reach_offerings_and_sections(place: Place) ->
         assert str(row["effective_starts_on"]) == "2026-09-15"
 
 
+async def test_dates_that_what_is_here_does_not_fit_name_their_row(place: Place) -> None:
+    await place.load(roster())
+    (offering,) = await place.rows(offerings)
+    async with place.door.write(system_principal(place.tenant)) as tx:
+        days = {"starts_on": date(2026, 10, 1), "effective_starts_on": date(2026, 10, 1)}
+        await tx.connection.execute(
+            update(offerings)
+            .where(offerings.c.tenant_id == place.tenant.id, offerings.c.id == offering["id"])
+            .values(days)
+        )
+    shorter = {"academicSessions": {"autumn": "autumn,,,Autumn,semester,2026-09-01,2026-09-20,year,2027"}}
+    report = await place.load(roster(shorter))
+    assert report.is_refused
+    (session, class_) = [fault for fault in report.faults if fault.rule is Rule.DATE_ORDER]
+    assert (session.file, session.row, session.column, session.value) == (
+        *("academicSessions.csv", 3, "endDate", "2026-09-20"),
+    )
+    assert (class_.file, class_.row, class_.column, class_.value) == (
+        *("classes.csv", 2, "termSourcedIds", "autumn"),
+    )
+
+
+async def test_a_text_that_is_too_long_names_its_row(place: Place) -> None:
+    title = "x" * 501
+    long = {
+        "courses": {"second": f"second,,,{title},L1,uni"},
+        "classes": {"alone": f"alone,,,{title},nowhere,B,scheduled,,uni,autumn"},
+        "users": {"dan": f"dan,,,true,dan,,Dan,{title},"},
+    }
+    report = await place.load(roster(long, absent=("courses",)))
+    named = {
+        (fault.file, fault.row, fault.column) for fault in report.faults if fault.rule is Rule.TEXT_LENGTH
+    }
+    assert named == {("classes.csv", 3, "title"), ("users.csv", 5, "familyName")}
+    again = await place.load(roster({"courses": long["courses"]}))
+    assert [(fault.row, fault.column) for fault in again.faults if fault.rule is Rule.TEXT_LENGTH] == [
+        (3, "title")
+    ]
+
+
 async def test_a_session_outside_its_parent_is_loaded_without_it(place: Place) -> None:
     late = {"academicSessions": {"spring": "spring,,,Spring,semester,2027-02-01,2027-09-30,year,2027"}}
     report = await place.load(roster(late))
-    assert (Rule.SESSION_DATES, "spring") in {(fault.rule, fault.value) for fault in report.faults}
+    assert (Rule.SESSION_DATES, 4, "spring") in {
+        (fault.rule, fault.row, fault.value) for fault in report.faults
+    }
     terms = await place.sourced(academic_sessions, academic_session_external_ids)
     assert terms["spring"]["parent_id"] is None
     assert terms["autumn"]["parent_id"] == terms["year"]["id"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from academic.oneroster.faults import Rule
 from academic.oneroster.report import Counts
@@ -83,7 +83,9 @@ async def test_somebody_elses_address_is_left_out(place: Place) -> None:
     await place.load(roster())
     report = await place.load(delta({"users": [f"new,active,{STAMP},true,new,,New,Comer,Ada@Example.edu"]}))
     assert report.is_loaded
-    assert Rule.EMAIL_TAKEN in {fault.rule for fault in report.faults}
+    assert ("users.csv", 2, "email", Rule.EMAIL_TAKEN) in {
+        (fault.file, fault.row, fault.column, fault.rule) for fault in report.faults
+    }
     people = await by_source(place)
     assert await place.rows(user_emails, user_id=people["new"]["id"]) == []
     assert people["new"]["id"] != people["ada"]["id"]
@@ -146,8 +148,30 @@ async def test_tobedeleted_and_disabled_people_are_suspended_and_shut_out(place:
 async def test_a_file_lifts_no_suspension(place: Place) -> None:
     await place.load(roster({"users": {"bao": "bao,,,false,bao,,寶,黃,bao@example.edu"}}))
     report = await place.load(roster())
-    assert (Rule.STAYS_SUSPENDED, "bao") in {(fault.rule, fault.value) for fault in report.faults}
+    assert (Rule.STAYS_SUSPENDED, 3, "sourcedId", "bao") in {
+        (fault.rule, fault.row, fault.column, fault.value) for fault in report.faults
+    }
     assert (await by_source(place))["bao"]["status"] == "suspended"
+
+
+async def test_the_erased_are_left_alone_and_each_of_their_rows_says_so(place: Place) -> None:
+    await place.load(roster())
+    people = await by_source(place)
+    async with place.door.write(system_principal(place.tenant)) as tx:
+        await tx.connection.execute(
+            update(users)
+            .where(users.c.tenant_id == place.tenant.id, users.c.id == people["eve"]["id"])
+            .values(status="deleted")
+        )
+    report = await place.load(roster())
+    assert report.counts["users"] == Counts(unchanged=2, skipped=1)
+    assert report.counts["enrollments"] == Counts(unchanged=2, skipped=1)
+    assert [
+        (fault.file, fault.row, fault.column) for fault in report.faults if fault.rule is Rule.ERASED
+    ] == [
+        ("users.csv", 4, "sourcedId"),
+        ("enrollments.csv", 4, "userSourcedId"),
+    ]
 
 
 async def test_roles_are_given_in_their_unit_and_taken_back(place: Place) -> None:
@@ -161,7 +185,22 @@ async def test_roles_are_given_in_their_unit_and_taken_back(place: Place) -> Non
     gone = {"roles": {"r1": f"r1,tobedeleted,{STAMP},ada,primary,student,,,uni"}}
     assert (await place.load(roster(gone))).counts["roles"] == Counts(archived=1, unchanged=1)
     assert [row["role"] for row in await place.rows(role_assignments)] == ["instructor"]
-    assert (await place.load(roster(gone))).counts["roles"] == Counts(skipped=1, unchanged=1)
+    assert (await place.load(roster(gone))).counts["roles"] == Counts(ended=1, unchanged=1)
+
+
+async def test_of_several_rows_for_one_role_each_is_counted(place: Place) -> None:
+    rows = {
+        "r1": "r1,,,ada,primary,student,2024-09-01,2025-01-31,uni",
+        "r3": "r3,,,ada,primary,student,,,uni",
+        "r4": "r4,,,ada,secondary,student,,,uni",
+        "r5": "r5,,,ada,secondary,student,2025-09-01,2026-01-31,uni",
+        "r6": "r6,,,eve,primary,teacher,2025-09-01,2026-01-31,uni",
+        "r7": "r7,,,eve,primary,student,2027-02-01,,uni",
+    }
+    report = await place.load(roster({"roles": dict(rows)}))
+    assert report.counts["roles"] == Counts(created=2, ended=3, repeated=1, skipped=1)
+    (fault,) = [fault for fault in report.faults if fault.rule is Rule.NOT_BEGUN]
+    assert (fault.file, fault.row, fault.column, fault.value) == ("roles.csv", 8, "beginDate", "2027-02-01")
 
 
 async def test_a_file_appoints_no_administrator(place: Place) -> None:

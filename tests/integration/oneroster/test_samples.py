@@ -26,9 +26,11 @@ from tenants.tables import (
     user_external_ids,
     users,
 )
+from tests.integration.oneroster.sets import roster
 from tests.integration.oneroster.world import Place, sample
 
 CLEAN, IMPERFECT = "ms-sds-v2.1", "moodle-v1p2"
+_SKIPS = Rule.ROLE_UNKNOWN  # the one rule of the samples by which rows are skipped
 
 
 async def test_the_clean_sample_becomes_objects(place: Place) -> None:
@@ -40,7 +42,7 @@ async def test_the_clean_sample_becomes_objects(place: Place) -> None:
         "courses": Counts(created=3),
         "classes": Counts(created=2),
         "users": Counts(created=8),
-        "roles": Counts(skipped=7),  # all of them ended in 2021 and 2022
+        "roles": Counts(ended=7),  # all of them ended in 2021 and 2022
         "enrollments": Counts(created=6),
     }
     units = await place.sourced(org_units, org_unit_external_ids)
@@ -123,12 +125,13 @@ async def test_the_imperfect_sample_loads_with_its_faults_named(place: Place) ->
     assert named[("userprofiles.csv", "profileType", Rule.HEADER_MISSING)] == 1
     assert named[("academicSessions.csv", "status", Rule.STATUS)] == 1
     assert named[("classes.csv", "courseSourcedId", Rule.COURSE_FROM_CLASS)] == 1
-    assert named[("users.csv", "userIds", Rule.USER_ID_TAKEN)] == 2  # LDAP:12 and LTI:15 are several people's
+    assert named[("users.csv", "userIds", Rule.USER_ID_TAKEN)] == 6  # LDAP:12 is four people's, LTI:15 two's
     assert named[("roles.csv", "role", Rule.ROLE_UNKNOWN)] == 2  # a site administrator and a guardian
-    assert report.counts["classes"] == Counts(created=1, skipped=1)
+    assert report.counts["classes"] == Counts(created=1, ended=1)
     assert report.counts["courses"] == Counts(created=1)
     assert report.counts["users"] == Counts(created=6)
-    assert report.counts["enrollments"] == Counts(created=3, skipped=3)
+    assert report.counts["roles"] == Counts(ended=5, skipped=2)
+    assert report.counts["enrollments"] == Counts(created=3, ended=3)
     (course,) = await place.rows(courses)
     assert (course["code"], course["title"]) == ("crs-222-2023-456-12345", {"en": "Introduction to Physics"})
     (offering,) = await place.rows(offerings)
@@ -137,11 +140,47 @@ async def test_the_imperfect_sample_loads_with_its_faults_named(place: Place) ->
     assert {row["state"] for row in await place.rows(enrollments)} == {"withdrawn"}
     (seats,) = await place.rows(offering_seats)
     assert seats["taken"] == 0
+    assert "MJ Jones" in {row["display_name"] for row in await place.rows(users)}
+    assert await place.rows(role_assignments) == []  # all of them ended in 2025
     ids = {(row["type"], row["value"]) for row in await place.rows(user_external_ids)}
     assert {("LDAP", "34"), ("Fed", "23"), ("identifier", "mary.jones")} <= ids
     assert not {("LDAP", "12"), ("LTI", "15")} & ids
-    assert "MJ Jones" in {row["display_name"] for row in await place.rows(users)}
-    assert await place.rows(role_assignments) == []  # all of them ended in 2025
+
+
+async def test_every_fault_but_those_of_whole_files_says_where_it_is(place: Place) -> None:
+    report = await place.load(sample(IMPERFECT))
+    nowhere = {fault.rule for fault in report.faults if fault.row is None}
+    assert nowhere == {Rule.FILE_NAME, Rule.FILE_NOT_IMPORTED}
+    found_while_loading = [
+        (fault.file, fault.row, fault.column, fault.value)
+        for fault in report.faults
+        if fault.rule in (Rule.COURSE_FROM_CLASS, Rule.USER_ID_TAKEN, Rule.ROLE_UNKNOWN)
+    ]
+    assert found_while_loading == [
+        ("classes.csv", 2, "courseSourcedId", "crs-222-2023-456-12345"),
+        *(("users.csv", row, "userIds", "{LDAP:12}") for row in (3, 4)),
+        ("users.csv", 4, "userIds", "{LTI:15}"),
+        ("users.csv", 5, "userIds", "{LDAP:12}"),
+        ("users.csv", 5, "userIds", "{LTI:15}"),
+        ("users.csv", 6, "userIds", "{LDAP:12}"),
+        ("roles.csv", 4, "role", "siteAdministrator"),
+        ("roles.csv", 8, "role", "guardian"),
+    ]
+
+
+@pytest.mark.parametrize("name", [CLEAN, IMPERFECT])
+async def test_why_a_row_was_skipped_a_fault_says(place: Place, name: str) -> None:
+    report = await place.load(sample(name))
+    for file, counts in report.counts.items():
+        said = {fault.row for fault in report.faults if (fault.file, fault.rule) == (f"{file}.csv", _SKIPS)}
+        assert counts.skipped == len(said), file
+
+
+async def test_a_fault_names_the_column_that_the_file_has(place: Place) -> None:
+    await place.load(roster({"courses": {"other": "other,,,Something else,CS101,physics"}}))
+    report = await place.load(sample(CLEAN))
+    (fault,) = [fault for fault in report.faults if fault.rule is Rule.CODE_TAKEN]
+    assert (fault.file, fault.row, fault.column, fault.value) == ("courses.csv", 2, "code", "CS101")
 
 
 @pytest.mark.parametrize("name", [CLEAN, IMPERFECT])

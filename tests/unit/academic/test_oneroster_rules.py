@@ -45,28 +45,28 @@ def test_a_set_without_faults_becomes_records(read_good: Read) -> None:
     assert roster.is_loadable
     assert roster.flavour is Flavour.ONEROSTER_1_2
     assert set(roster.modes.values()) == {Mode.BULK}
-    assert roster.orgs[1] == Org("physics", "Physics, and\nmore", "department", None, "uni", Status.ACTIVE)
+    assert roster.orgs[1] == Org("physics", "Physics, and\nmore", "department", None, "uni", Status.ACTIVE, 3)
     assert [session.school_year for session in roster.academic_sessions] == [2027, 2027]
     assert roster.courses == (
-        Course("optics", "Optics", "PHY2", "physics", "year", ("13", "14"), ("Physics",), Status.ACTIVE),
+        Course("optics", "Optics", "PHY2", "physics", "year", ("13", "14"), ("Physics",), Status.ACTIVE, 2),
     )
     assert roster.classes == (
-        Class("optics-a", "Optics A", "A", "optics", "uni", ("autumn", "year"), "Room 1", Status.ACTIVE),
+        Class("optics-a", "Optics A", "A", "optics", "uni", ("autumn", "year"), "Room 1", Status.ACTIVE, 2),
     )
     names = ("Ada", "Lovelace", None, None, None, None)
     ids = (ExternalId("LDAP", "1"), ExternalId("LTI", "x y"))
     assert roster.users[0] == User(
-        "ada", "ada", *names, "ada@example.edu", None, ids, True, None, Status.ACTIVE
+        "ada", "ada", *names, "ada@example.edu", None, ids, True, None, Status.ACTIVE, 2
     )
     assert (roster.users[1].given_name, roster.users[1].enabled) == ("寶", False)
     assert roster.roles[1] == Role(
-        "r2", "bao", "primary", "ext:lecturer", "physics", None, None, Status.ACTIVE
+        "r2", "bao", "primary", "ext:lecturer", "physics", None, None, Status.ACTIVE, 3
     )
     assert roster.enrollments == (
         Enrollment(
-            "e1", "optics-a", "ada", "student", False, date(2026, 9, 1), date(2027, 1, 31), Status.ACTIVE
+            "e1", "optics-a", "ada", "student", False, date(2026, 9, 1), date(2027, 1, 31), Status.ACTIVE, 2
         ),
-        Enrollment("e2", "optics-a", "bao", "teacher", True, None, None, Status.ACTIVE),
+        Enrollment("e2", "optics-a", "bao", "teacher", True, None, None, Status.ACTIVE, 3),
     )
 
 
@@ -186,6 +186,20 @@ def test_misspelt_columns_are_read_as_what_they_mean(read_changed: Read) -> None
     roster = read_changed("users.csv", "password", "prefferedGivenName")
     assert warnings(roster) == [("users.csv", 1, "prefferedGivenName", Rule.HEADER_SPELLING)]
     assert roster.users[0].preferred_given_name == "opensesame"
+
+
+def test_a_fault_names_the_column_as_the_file_does(read_good: Read) -> None:
+    users = "SourcedId,Status,status2,EnabledUser,userName,givenName,familyName,eMail\n"
+    people = "ada,Active,,TRUE,ada,Ada,L,a@x.org\nbao,,,true,ADA,Bao,H,a@x.org\n"
+    roster = read_good({"users.csv": users + people, "roles.csv": None, "enrollments.csv": None})
+    named = {(row, column, rule) for file, row, column, rule in warnings(roster) if file == "users.csv"}
+    assert {
+        (2, "EnabledUser", Rule.BOOLEAN),
+        (2, "Status", Rule.ENUMERATION),
+        (3, "userName", Rule.DUPLICATE_VALUE),
+        (3, "eMail", Rule.DUPLICATE_VALUE),
+    } <= named
+    assert roster.wording.column("users", "email") == "eMail"
 
 
 def test_extension_columns_and_the_order_of_columns_are_free(read_changed: Read) -> None:
@@ -341,9 +355,16 @@ def test_a_set_of_school_data_sync_is_known_by_its_shape() -> None:
     assert roster.flavour is Flavour.SDS_2_1
     assert roster.is_loadable
     assert roster.roles == (
-        Role("ada/uni/professor", "ada", "primary", "professor", "uni", None, None, Status.ACTIVE),
+        Role("ada/uni/professor", "ada", "primary", "professor", "uni", None, None, Status.ACTIVE, 2),
     )
     assert (roster.users[0].enabled, roster.classes[0].course_sourced_id) == (True, None)
+
+
+def test_a_set_says_what_it_calls_its_files_and_columns(read_good: Read) -> None:
+    theirs, ours = read_roster(MemoryFiles({**SDS, "Courses.CSV": b""})).wording, read_good().wording
+    assert (theirs.file("courses"), theirs.file("orgs")) == ("Courses.CSV", "orgs.csv")
+    assert (theirs.column("courses", "code"), ours.column("courses", "code")) == ("code", "courseCode")
+    assert (theirs.column("users", "enabled"), ours.column("users", "enabled")) == (None, "enabledUser")
 
 
 def test_an_enrollment_said_twice_without_identifier_is_one() -> None:
