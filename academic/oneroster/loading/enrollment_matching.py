@@ -5,11 +5,11 @@ from sqlalchemy import delete, func, not_, select, true, update
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import SKIPPED, Batch
 from academic.oneroster.loading.enrollment_stage import FILE, STAGE
-from academic.oneroster.loading.matching import refer
+from academic.oneroster.loading.matching import refer, skip_rows_of_erased_people
 from academic.oneroster.loading.objects import is_sourced
 from academic.tables import enrollment_external_ids, enrollments, offering_external_ids
 from kernel.database.staging import stage_more
-from tenants.tables import user_external_ids, users
+from tenants.tables import user_external_ids
 
 
 async def refer_enrollments(batch: Batch) -> None:
@@ -19,14 +19,7 @@ async def refer_enrollments(batch: Batch) -> None:
         ("user_id", "user_sourced_id", user_external_ids),
     ):
         await refer(batch, STAGE, column, pointer, table, file=FILE)
-    s, u = STAGE.c, users.c
-    erased = await batch.execute(
-        update(STAGE)
-        .where(u.tenant_id == batch.tenant_id, u.id == s.user_id, u.status == "deleted", s.change.is_(None))
-        .values(change=SKIPPED)
-        .returning(s.place, s.user_sourced_id)
-    )
-    batch.warn(Rule.ERASED, FILE, "user_sourced_id", erased)
+    await skip_rows_of_erased_people(batch, STAGE, file=FILE)
 
 
 async def match_enrollments(batch: Batch) -> None:

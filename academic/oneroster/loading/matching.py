@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, exists, func, not_, or_
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import SKIPPED, Batch
 from academic.oneroster.loading.objects import Noun, is_sourced, owner
+from tenants.tables import users
 
 
 async def match(batch: Batch, noun: Noun) -> None:
@@ -99,6 +100,18 @@ async def refer(
         update(stage).where(lost).values(change=SKIPPED).returning(s.place, s[pointer])
     )
     batch.error(Rule.REFERENCE, file, field or pointer, found)
+
+
+async def skip_rows_of_erased_people(batch: Batch, stage: Table, *, file: str) -> None:
+    """Leaves rows about people alone whose erasure was asked for here; `user_id` is found already."""
+    s, u = stage.c, users.c
+    erased = await batch.execute(
+        update(stage)
+        .where(u.tenant_id == batch.tenant_id, u.id == s.user_id, u.status == "deleted", s.change.is_(None))
+        .values(change=SKIPPED)
+        .returning(s.place, s.user_sourced_id)
+    )
+    batch.warn(Rule.ERASED, file, "user_sourced_id", erased)
 
 
 async def settle_codes(batch: Batch, noun: Noun, field: str) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import insert
 from academic.oneroster.faults import Rule
 from academic.oneroster.loading.access import end_access
 from academic.oneroster.loading.batch import ARCHIVED, CREATED, ENDED, REPEATED, SKIPPED, UNCHANGED, Batch
-from academic.oneroster.loading.matching import refer
+from academic.oneroster.loading.matching import refer, skip_rows_of_erased_people
 from academic.oneroster.mapping import org_role
 from academic.oneroster.naming import external_id
 from academic.oneroster.records import Role, Status
@@ -59,6 +59,7 @@ async def load_roles(batch: Batch, roles: tuple[Role, ...]) -> None:
         ("org_unit_id", "org_sourced_id", org_unit_external_ids),
     ):
         await refer(batch, _STAGE, column, pointer, table, file=_FILE)
+    await skip_rows_of_erased_people(batch, _STAGE, file=_FILE)
     await batch.analyze(_STAGE)
     await _classify(batch)
     await batch.analyze(_STAGE)

@@ -163,13 +163,17 @@ async def test_the_erased_are_left_alone_and_each_of_their_rows_says_so(place: P
             .where(users.c.tenant_id == place.tenant.id, users.c.id == people["eve"]["id"])
             .values(status="deleted")
         )
-    report = await place.load(roster())
+    with_role = "r1,,,ada,primary,student,,,uni\nr3,,,eve,primary,student,,,uni"
+    report = await place.load(roster({"roles": {"r1": with_role}}))
     assert report.counts["users"] == Counts(unchanged=2, skipped=1)
+    assert report.counts["roles"] == Counts(unchanged=2, skipped=1)
+    assert people["eve"]["id"] not in {row["user_id"] for row in await place.rows(role_assignments)}
     assert report.counts["enrollments"] == Counts(unchanged=2, skipped=1)
     assert [
         (fault.file, fault.row, fault.column) for fault in report.faults if fault.rule is Rule.ERASED
     ] == [
         ("users.csv", 4, "sourcedId"),
+        ("roles.csv", 3, "userSourcedId"),
         ("enrollments.csv", 4, "userSourcedId"),
     ]
 
