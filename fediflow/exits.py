@@ -1,5 +1,6 @@
 """How a command ends: one code and, where it failed, one sentence."""
 
+import json
 import sys
 from enum import IntEnum
 from typing import NoReturn
@@ -24,6 +25,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+_HINT = "what `fediflow up` or `./dev demo` runs has its settings in DIR/fediflow.toml: --config DIR/fediflow.toml"
 # Named and not imported: a supervisor ends by this module too, and needs neither.
 _SERVERS = ("sqlalchemy.", "redis.")
 _BY_ERROR = {
@@ -39,10 +41,13 @@ _BY_ERROR = {
 }
 
 
-def end_with(error: BaseException) -> NoReturn:
-    """Says on standard error what went wrong and ends the process with its code."""
+def end_with(error: BaseException, *, as_json: bool = False) -> NoReturn:
+    """Says on standard error what went wrong, as a sentence or a line of JSON; ends the process with its code."""
     code, sentence = explain(error)
-    sys.stderr.write(sentence.rstrip() + "\n")
+    said = sentence.rstrip()
+    if as_json:
+        said = json.dumps({"error": {"code": code.name, "message": said}}, ensure_ascii=False)
+    sys.stderr.write(said + "\n")
     raise SystemExit(code)
 
 
@@ -53,7 +58,9 @@ def explain(error: BaseException) -> tuple[ExitCode, str]:
     match error:
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED, "interrupted"
-        case InvalidSettings() | MissingSetting():
+        case MissingSetting():
+            return ExitCode.USAGE, f"{error.message} ({_HINT})"
+        case InvalidSettings():
             return ExitCode.USAGE, error.message
         case FediflowError():
             return _BY_ERROR.get(error.code, ExitCode.FAILED), error.message

@@ -5,19 +5,22 @@ from collections.abc import Mapping
 from kernel.database.addresses import Address, Login, parse_login
 from kernel.database.provision import provision_database, provision_roles
 from kernel.database.roles import DatabaseRole
+from kernel.errors import InvalidInput
 from kernel.settings import Settings
 from migrations.schema import History
 from migrations.upgrade import upgrade_database
 
 
 async def prepare_directory(settings: Settings, admin_url: str) -> Address:
-    """Makes or mends the roles and the directory's database, on the server where the settings say it is."""
-    given = parse_login(admin_url)
-    at = settings.directory_url.beside(given.address.database)
-    await _roles(settings, Login(at, given.user, given.password))
-    return await provision_database(
-        Login(at, given.user, given.password), settings.directory_url.database, tls=settings.tls
-    )
+    """Makes or mends the roles and the directory's database; refuses another server than the settings name."""
+    administrator, directory = parse_login(admin_url), settings.directory_url
+    if administrator.address.beside(directory.database) != directory:
+        raise InvalidInput(
+            f"the administrator's URL names {_server(administrator.address)}, but the directory is at "
+            f"{_server(directory)} (FEDIFLOW_DIRECTORY_URL): write the same host and port in both"
+        )
+    await _roles(settings, administrator)
+    return await provision_database(administrator, directory.database, tls=settings.tls)
 
 
 async def prepare_shard(settings: Settings, admin_url: str, *, database: str) -> Address:
@@ -28,6 +31,10 @@ async def prepare_shard(settings: Settings, admin_url: str, *, database: str) ->
     owner = settings.password(DatabaseRole.OWNER)
     await upgrade_database(History.SHARD, address, owner, tls=settings.tls)
     return address
+
+
+def _server(address: Address) -> str:
+    return f"{address.host}:{address.port}"
 
 
 async def _roles(settings: Settings, administrator: Login) -> None:

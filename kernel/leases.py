@@ -222,4 +222,4 @@ async def _keep(lease: NodeLease) -> None:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
                 await lease.renew()
         except _TROUBLE as error:
-            _log.warning("node lease not renewed", reason=type(error).__name__)
+            _log.warning("node lease not renewed", why=type(error).__name__)

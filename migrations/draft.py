@@ -1,8 +1,9 @@
-"""Prints the DDL that the tables describe, to start a migration from: `python -m migrations.draft shard`.
+"""Prints the DDL that the tables describe, to start a migration from: `.venv/bin/python -m migrations.draft shard`.
 
 A merged migration never changes; the print-out of a later day is cut down to the difference by hand.
 """
 
+import argparse
 import sys
 from collections.abc import Iterator
 
@@ -43,5 +44,13 @@ def _printed(element: ExecutableDDLElement) -> str:
     return "\n".join(line.rstrip().replace("\t", "    ") for line in text.splitlines())
 
 
+def _main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m migrations.draft", description="Prints the DDL that the tables of a history describe."
+    )
+    parser.add_argument("history", type=History, choices=list(History), metavar="|".join(History))
+    sys.stdout.write(draft(parser.parse_args().history))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(draft(History(sys.argv[1])))
+    _main()

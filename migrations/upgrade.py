@@ -23,6 +23,7 @@ from kernel.database.roles import DatabaseRole
 from kernel.tables import SCHEMA
 from migrations import idempotent
 from migrations.schema import History
+from migrations.versions import require_version_of
 
 _LOCK_TIMEOUT = "5s"  # of policies and grants; a migration's file says its own
 _LOCK = 0x0FED_0002
@@ -74,6 +75,7 @@ async def upgrade(engine: AsyncEngine, history: History, *, again: bool = False)
         await connection.execute(text(f"select pg_catalog.pg_advisory_lock({_LOCK})"))
         await connection.commit()
         before = await connection.run_sync(_version)
+        require_version_of(history, before, name=str(engine.url.database))
         if before != head(history):
             async with _ALEMBIC:
                 await connection.run_sync(_run_alembic, history)

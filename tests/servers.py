@@ -92,6 +92,22 @@ def server_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """A `server_folder` with little room, skipping where we may not mount one."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    with server_folder() as folder:
+        options = f"size={megabytes}m,mode=755"
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], check=False)
+        if mounted.returncode != 0:
+            pytest.skip("this system lets us mount nothing")
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
 @contextlib.asynccontextmanager
 async def private_postgres(major: int) -> AsyncIterator[PostgresServer]:
     """A durable PostgreSQL for one test that stops, kills or configures it."""

@@ -12,7 +12,7 @@ from fediflow.exits import end_with
 
 _CODES = (
     "Exit codes: 0 done, 1 failed or something is wrong, 2 wrong usage or settings, 3 not found, 4 conflict, "
-    "5 a server does not answer, 6 refused, 130 interrupted."
+    "5 a server does not answer, 6 refused, 130 interrupted. With --json an error is a line of JSON on standard error."
 )
 # First word to the module that registers it: the gateway's code is not loaded to list tenants.
 MODULES = {
@@ -37,7 +37,7 @@ def main() -> None:
     try:
         _tree(sys.argv[1:])()
     except (Exception, KeyboardInterrupt) as error:
-        end_with(error)
+        end_with(error, as_json="--json" in sys.argv)
 
 
 def _tree(words: list[str]) -> typer.Typer:

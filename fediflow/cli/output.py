@@ -40,6 +40,11 @@ class Output:
         else:
             sys.stdout.write("".join(f"{line}\n" for line in lines))
 
+    def line(self, value: Any) -> None:
+        """With JSON only, one thing in one line: for a program that reads on."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
     def rows(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, empty: str) -> None:
         """A list of things of which `columns` are shown; the JSON has all that the rows have."""
         listed = list(rows)
@@ -51,11 +56,11 @@ class Output:
             self._write_table(columns, listed)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Step]:
-        """A line on standard error that moves; silent where nobody watches."""
+    def progress(self, what: str, *, plainly: bool = False) -> Iterator[Step]:
+        """A line on standard error that moves; where nobody watches silent, or with `plainly` a line for each step."""
         console = Console(stderr=True)
         if self.as_json or not console.is_terminal:
-            yield _silent
+            yield _plain if plainly and not self.as_json else _silent
             return
         columns = (
             SpinnerColumn(),
@@ -106,3 +111,9 @@ def cell(value: Any) -> str:
 
 def _silent(done: int, of: int | None = None, what: str | None = None) -> None:
     return
+
+
+def _plain(done: int, of: int | None = None, what: str | None = None) -> None:
+    if what:
+        sys.stderr.write(what + "\n")
+        sys.stderr.flush()

@@ -29,16 +29,17 @@ def serve(
     """
     settings = settings_of(context)
     count = workers or settings.workers
-    if as_json:
-        Output(as_json).value({"host": settings.host, "port": settings.port, "workers": count})
+    Output(as_json).line({"host": settings.host, "port": settings.port, "workers": count})
     _become(context, "fediflow.processes.gateways", "--workers", str(count))
 
 
 def worker(context: typer.Context, as_json: Json = False) -> None:
-    """Run background work (outbox, announcements, revocations) until stopped."""
+    """Run background work (outbox, announcements, revocations) until stopped.
+
+    With --json it says first, in one line, on which port it shows its figures.
+    """
     settings = settings_of(context)
-    if as_json:
-        Output(as_json).value({"figures": settings.worker_port})
+    Output(as_json).line({"figures": settings.worker_port})
     _become(context, "fediflow.processes.worker")
 
 

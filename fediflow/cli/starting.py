@@ -1,6 +1,8 @@
 """`up`: the whole stack on one machine, in one folder, as long as this command runs."""
 
 import asyncio
+import os
+import shlex
 import socket
 import sys
 from collections.abc import Callable
@@ -11,14 +13,14 @@ from typing import Annotated, Any
 
 import typer
 
-from fediflow.cli.options import Json, settings_of
+from fediflow.cli.options import Json, config_of, settings_of
 from fediflow.cli.output import Output
 from fediflow.exits import ExitCode
 from fediflow.local.program import Program, answers_http
 from fediflow.local.sockets import listen
 from fediflow.local.supervisor import Supervisor
 from fediflow.processes.gate import Gate, gate
-from fediflow.processes.machine import DEMO_FILE, Machine, environment
+from fediflow.processes.machine import DEMO_FILE, SETTINGS_FILE, Machine, environment, settings_text
 from fediflow.processes.prepared import prepared
 from kernel.database.roles import DatabaseRole
 from kernel.errors import InvalidInput
@@ -48,13 +50,11 @@ def up(
 
     All data is in DIR; a later start goes on with it. Ends with 0 when told to stop.
     """
-    settings = settings_of(context)
-    if "directory_url" in _given(settings):
+    settings, root = settings_of(context), data or Path(".demo" if demo else ".fediflow")
+    if "directory_url" in _given(settings) and not _is_own(config_of(context), root):
         raise InvalidInput("up brings its own databases; with FEDIFLOW_DIRECTORY_URL use serve and worker")
     settings = replace(settings, port=port or settings.port)
-    was_ready = asyncio.run(
-        _up(settings, data or Path(".demo" if demo else ".fediflow"), demo, Output(as_json))
-    )
+    was_ready = asyncio.run(_up(settings, root, demo, Output(as_json)))
     raise typer.Exit(ExitCode.OK if was_ready else ExitCode.INTERRUPTED)
 
 
@@ -67,10 +67,10 @@ async def _up(settings: Settings, data: Path, with_demo: bool, output: Output) -
             with gate() as servers, gate() as databases:
                 async with Supervisor(report=_event) as supervisor:
                     start = _Start(supervisor, machine, settings, listener, servers, databases, with_demo)
-                    with output.progress("starting") as step:
+                    with output.progress("starting", plainly=True) as step:
                         told = await start(lambda what: step(0, None, what))
                     is_ready = True
-                    _announce(output, machine, told)
+                    _announce(output, machine, told, start.write_settings())
                     await supervisor.until_stopped()
         finally:
             machine.release()
@@ -100,6 +100,10 @@ class _Start:
         tell("starting gateway and worker")
         await self.supervisor.start(*self._programs())
         return told
+
+    def write_settings(self) -> Path:
+        """A file by which the command line reaches what runs here."""
+        return self.machine.write(SETTINGS_FILE, settings_text(self._settings))
 
     async def _again(self, tell: Tell) -> dict[str, Any]:
         """There is little to do, so all load their code at the same time and wait for each other."""
@@ -156,13 +160,14 @@ def _own_address(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def _announce(output: Output, machine: Machine, told: dict[str, Any]) -> None:
+def _announce(output: Output, machine: Machine, told: dict[str, Any], settings: Path) -> None:
     if output.as_json:
-        output.value(told)
+        output.value({**told, "settings": str(settings)})
     else:
         lines = [f"FediFlow is ready: {told['graphql']}", *_about_demo(machine, told)]
         if machine.no_redis:
             lines.append(f"It runs without Redis, only slower: {machine.no_redis.reason}.")
+        lines += ["\nCommands on it, while it runs:", f"  {_command(settings)} tenant list"]
         output.value(told, *lines, "Ctrl-C ends it; the data stays.")
     sys.stdout.flush()
 
@@ -185,6 +190,12 @@ def _curl(told: dict[str, Any]) -> str:
     return f"  curl {told['graphql']} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' -d '{query}'"
 
 
+def _command(settings: Path) -> str:
+    """How the command line is called with these settings; `./dev` calls us as a module."""
+    called = "fediflow" if Path(sys.argv[0]).name == "fediflow" else "./dev fediflow"
+    return f"{called} --config {shlex.quote(str(settings))}"
+
+
 def _event(sentence: str) -> None:
     sys.stderr.write(sentence + "\n")
 
@@ -194,3 +205,11 @@ def _given(settings: Settings) -> set[str]:
     return {
         name for name in Settings.__dataclass_fields__ if getattr(settings, name) != getattr(default, name)
     }
+
+
+def _is_own(config: Path | None, root: Path) -> bool:
+    """Whether the settings are those that an earlier start wrote for this folder."""
+    named, own = config or os.environ.get("FEDIFLOW_CONFIG"), root / SETTINGS_FILE
+    if not named or os.environ.get("FEDIFLOW_DIRECTORY_URL"):
+        return False
+    return own.exists() and own.samefile(named)

@@ -53,6 +53,8 @@ _INITDB = (
     "--no-instructions",
 )
 _SOCKET_PORT = 5432  # without TCP the port is only a part of the socket's name
+_NO_SPACE = "No space left on device"
+_LOOK_BACK = 500  # lines; each begins with its time, so none is there twice
 _START_WITHIN = 120.0  # replaying the log after a crash takes its time
 _STOP_WITHIN = 20.0
 
@@ -75,6 +77,7 @@ class PostgresServer:
         self._port = port
         self._settings = _SETTINGS | dict(settings or {})
         self._process: asyncio.subprocess.Process | None = None
+        self._written_before: frozenset[str] = frozenset()
 
     @property
     def version(self) -> int:
@@ -115,6 +118,17 @@ class PostgresServer:
         text = [line for path in files[-2:] for line in path.read_text(errors="replace").splitlines()]
         return text[-lines:]
 
+    @property
+    def log_dir(self) -> Path:
+        """Where the server writes its log."""
+        return self._folder.log
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether the disk is the likely cause of a failure since the start: what failed may have made room again."""
+        written = (line for line in self.log_tail(_LOOK_BACK) if line not in self._written_before)
+        return nearly_full(self._folder.root) or any(_NO_SPACE in line for line in written)
+
     async def start(self) -> None:
         """Returns when the server accepts connections; raises `UnableToStart` with the reason otherwise."""
         folder = self._folder
@@ -123,6 +137,7 @@ class PostgresServer:
             if not folder.initialised:
                 await self._initialise()
             await asyncio.to_thread(folder.clear)
+            self._written_before = frozenset(self.log_tail(_LOOK_BACK))
             if self._port is not None:
                 require_free_port("127.0.0.1", self._port, "PostgreSQL")
             await self._run()
@@ -214,7 +229,7 @@ class PostgresServer:
     def _failure(self, what: str) -> UnableToStart:
         lines = self.log_tail()
         text = "\n".join(lines)
-        if "No space left on device" in text or nearly_full(self._folder.root):
+        if _NO_SPACE in text or nearly_full(self._folder.root):
             return disk_full(self._folder.root)
         telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "rror:" in line] or lines
         reason = telling[-1] if telling else "it wrote nothing"

@@ -98,7 +98,7 @@ class Supervisor:
         raise failure.exceptions[0]
 
     async def until_stopped(self) -> None:
-        """Stays until a signal cancels it, or until a watcher fails, which is a defect and is raised."""
+        """Stays until a signal cancels it, or raises what the `wait` of a service raised."""
         await asyncio.gather(asyncio.Event().wait(), *self._watchers)
 
     async def _start_one(self, service: Service, stage: list[Service]) -> None:

@@ -15,6 +15,7 @@ from fediflow.processes.stack import Stack, open_stack
 from kernel.clock import system_clock
 from kernel.database.engines import Timeouts
 from kernel.database.roles import DatabaseRole
+from kernel.errors import Unavailable
 from kernel.settings import Settings
 from migrations.upgrade import owner_engine
 from tenants.directory import Directory
@@ -28,6 +29,8 @@ async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], 
     async with open_stack(
         settings, DatabaseRole.WORKER, pool_size=3, application="fediflow-demo", timeouts=_PATIENT
     ) as worker:
+        if worker.refused:
+            raise Unavailable("; ".join(worker.refused.values()))
         async with _with_owners(machine, settings, worker) as shards:
             await demo.create(directory=worker.directory, shards=shards, progress=tell)
         told = _kept(machine) or await _let_in(worker)

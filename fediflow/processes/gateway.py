@@ -34,22 +34,28 @@ def main() -> None:
     """Runs one gateway; ends with 0 when told to stop, with a sentence and a code where it cannot start."""
     parser = argparse.ArgumentParser(prog="python -m fediflow.processes.gateway")
     parser.add_argument("--fd", type=int, help="a listening socket that was handed down")
-    descriptor: int | None = parser.parse_args().fd
+    parser.add_argument("--ready-fd", type=int, help="a pipe that hears of it when we serve")
+    given = parser.parse_args()
     try:
         settings = load_settings(os.environ)
         metrics = observe_process(settings)
-        with listener(settings, descriptor) as found:
-            uvloop.run(serve(settings, metrics, found))
+        with listener(settings, given.fd) as found:
+            uvloop.run(serve(settings, metrics, found, ready=given.ready_fd))
     except Exception as error:
         end_with(error)
 
 
-async def serve(settings: Settings, metrics: Metrics, bound: socket.socket) -> None:
-    """Serves on the socket until SIGTERM or SIGINT; requests under way are finished."""
+async def serve(
+    settings: Settings, metrics: Metrics, bound: socket.socket, *, ready: int | None = None
+) -> None:
+    """Serves on the socket until SIGTERM or SIGINT; requests under way are finished. Writes to `ready` before."""
     async with stopping() as stop, opened_gateway(settings, metrics) as gateway:
         server = http_server(create_app(gateway))
         async with beside(_refresh(metrics), _stop(server, stop)):
             _log.info("gateway serves", host=settings.host, port=bound.getsockname()[1])
+            if ready is not None:
+                os.write(ready, b"1")
+                os.close(ready)
             await server.serve(sockets=[bound])
     _log.info("gateway stopped")
 

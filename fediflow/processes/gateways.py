@@ -1,7 +1,8 @@
 """Several gateway processes on one port: `python -m fediflow.processes.gateways [--fd N] [--workers N]`.
 
 One is served by this process itself. Of several this is the parent: it checks once that they can start, restarts what
-dies, and lets them share the listening socket, the signing key and the figures.
+dies, and lets them share the listening socket, the signing key and the figures. When each of them ended with an error and
+none serves again, it ends as one alone would: behind an open socket nobody would answer.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from fediflow.processes.observing import observe_process
 from fediflow.processes.services import with_signing_key
 from fediflow.processes.stack import open_stack
 from kernel.database.roles import DatabaseRole
+from kernel.errors import ErrorCode, FediflowError
 from kernel.settings import Settings, load_settings
 from kernel.telemetry.metrics import SHARED_BY_PROCESSES
 
@@ -51,8 +53,21 @@ def main() -> None:
                 uvloop.run(gateway.serve(settings, metrics, found))
             else:
                 uvloop.run(_supervise(settings, found, count))
+    except NoneServes as none:
+        sys.stderr.write(f"{none.message}\n")
+        raise SystemExit(none.exit_code) from None
     except Exception as error:
         end_with(error)
+
+
+class NoneServes(FediflowError):
+    """All gateways ended with an error, the last one with `exit_code`; each said its reason itself."""
+
+    code = ErrorCode.UNAVAILABLE
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("no gateway serves any more: each ended with an error", exit_code=exit_code)
+        self.exit_code = exit_code
 
 
 async def _supervise(settings: Settings, listener: socket.socket, count: int) -> None:
@@ -65,37 +80,73 @@ async def _supervise(settings: Settings, listener: socket.socket, count: int) ->
         }
         env.pop("FEDIFLOW_SIGNING_KEY_FILE", None)
         async with Supervisor(report=_log.warning) as supervisor:
+            refusals = _Refusals(count)
             await supervisor.start(
-                *(_Gateway(number, listener.fileno(), env) for number in range(1, count + 1))
+                *(_Gateway(number, listener.fileno(), env, refusals) for number in range(1, count + 1))
             )
             await supervisor.until_stopped()
+
+
+class _Refusals:
+    """Which gateways ended with an error and have not served since. One that was killed is only started again."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._names: set[str] = set()
+
+    def ended(self, name: str, code: int) -> None:
+        """Raises `NoneServes` when it was the last one."""
+        if code > 0:
+            self._names.add(name)
+            if len(self._names) == self._count:
+                raise NoneServes(code)
+
+    def serves(self, name: str) -> None:
+        """Forgets what was before."""
+        self._names.discard(name)
 
 
 class _Gateway:
     """One of the processes; it writes its log where we write ours."""
 
-    def __init__(self, number: int, descriptor: int, env: Mapping[str, str]) -> None:
+    def __init__(self, number: int, descriptor: int, env: Mapping[str, str], refusals: _Refusals) -> None:
         self.name = f"gateway {number}"
         self._descriptor = descriptor
         self._env = env
+        self._refusals = refusals
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        self._process = await spawn(
-            [sys.executable, "-m", "fediflow.processes.gateway", "--fd", str(self._descriptor)],
-            env=self._env,
-            cwd=Path.cwd(),
-            output=sys.stderr.fileno(),
-            death_signal=signal.SIGTERM,
-            pass_fds=[self._descriptor],
-        )
+        listening, telling = os.pipe()
+        words = ["--fd", str(self._descriptor), "--ready-fd", str(telling)]
+        try:
+            self._process = await spawn(
+                [sys.executable, "-m", "fediflow.processes.gateway", *words],
+                env=self._env,
+                cwd=Path.cwd(),
+                output=sys.stderr.fileno(),
+                death_signal=signal.SIGTERM,
+                pass_fds=[self._descriptor, telling],
+            )
+        finally:
+            os.close(telling)
+        asyncio.get_running_loop().add_reader(listening, self._heard, listening)
 
     async def stop(self) -> None:
         await end(self._process, (signal.SIGTERM, _STOP_WITHIN))
 
     async def wait(self) -> int:
         assert self._process is not None
-        return await self._process.wait()
+        code = await self._process.wait()
+        self._refusals.ended(self.name, code)
+        return code
+
+    def _heard(self, listening: int) -> None:
+        """It serves, or it ended before it did."""
+        asyncio.get_running_loop().remove_reader(listening)
+        if os.read(listening, 1):
+            self._refusals.serves(self.name)
+        os.close(listening)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ async def keep_house(stack: Stack, revocations: Revocations, *, clock: Clock = s
         try:
             await tidy_up(stack, revocations, clock=clock)
         except (*UNREACHABLE, Unavailable) as error:
-            _log.warning("housekeeping waits", reason=why_unreachable(error))
+            _log.warning("housekeeping waits", why=why_unreachable(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 
@@ -55,6 +55,6 @@ async def _tidy_shard(name: str, engine: AsyncEngine, tenant_ids: Sequence[int],
             forgotten += await forget_old_rows(engine, TenantId(tenant_id), clock())
         except UNREACHABLE as error:
             _log.warning(
-                "a tenant is not tidied up", shard=name, tenant_id=tenant_id, reason=why_unreachable(error)
+                "a tenant is not tidied up", shard=name, tenant_id=tenant_id, why=why_unreachable(error)
             )
     return forgotten

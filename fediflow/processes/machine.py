@@ -6,6 +6,7 @@ DIR/postgres         the database server
 DIR/redis            the cache, where a Redis can be had
 DIR/log              what gateway and worker write
 DIR/demo.json        addresses and tokens of the demo
+DIR/fediflow.toml    the settings for commands on what runs here, 0600
 """
 
 import json
@@ -26,7 +27,11 @@ from kernel.settings import Environment, Secret, Settings
 
 DIRECTORY = "fediflow_directory"
 DEMO_FILE = "demo.json"
+SETTINGS_FILE = "fediflow.toml"
 _KIND = "installation"
+_ABOUT_SETTINGS = (
+    "# For `fediflow --config THIS-FILE …` while `fediflow up` runs, which writes it anew at each start."
+)
 # What the folder decides; everything else a process takes from our own environment.
 _OURS = (
     *("ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "DIRECTORY_URL", "DATABASE_TLS", "DATABASE_TLS_ROOT_CERT"),
@@ -99,6 +104,17 @@ class Machine:
             redis_tls_root_cert=None,
             signing_key=(Secret(self._folder.secret("signing-key", new_seed())),),
         )
+
+
+def settings_text(settings: Settings) -> str:
+    """The settings as the lines of a TOML file, with the passwords of all roles."""
+    values = environment(settings, *DatabaseRole)
+    lines = [
+        f"{key.removeprefix('FEDIFLOW_').lower()} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in values.items()
+        if value
+    ]
+    return "\n".join((_ABOUT_SETTINGS, *lines, ""))
 
 
 def environment(settings: Settings, *roles: DatabaseRole) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fediflow.local.errors import UnableToStart
+from fediflow.local.folder import disk_full
 from fediflow.local.process import end
 from fediflow.local.spawn import spawn
 from fediflow.processes.gate import Gate
@@ -46,10 +47,17 @@ async def prepared(
                     case _:
                         said = line.decode(errors="replace").strip() or said
             if await process.wait() != 0 or told is None:
-                raise UnableToStart(said)
+                raise _failure(machine, said)
             return told
         finally:
             await end(process, (signal.SIGTERM, 5.0))
+
+
+def _failure(machine: Machine, said: str) -> UnableToStart:
+    """A database that lost its disk says anything: that a connection broke, for one."""
+    if machine.postgres.lacks_room or "No space left on device" in said:
+        return disk_full(machine.root)
+    return UnableToStart(f"{said} (the database's log is in {machine.postgres.log_dir})")
 
 
 @asynccontextmanager

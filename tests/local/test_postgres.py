@@ -16,7 +16,7 @@ from fediflow.local.errors import UnableToStart
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.sockets import free_port, listen
 from tests.local.conftest import ROOT, gone, line_of, owner, script
-from tests.servers import RunningPostgres, postgres_binaries
+from tests.servers import RunningPostgres, postgres_binaries, small_disk
 
 KEEPS_RUNNING = """
 import asyncio, sys
@@ -314,24 +314,15 @@ async def test_an_ordinary_user_starts_it(folder: Path):
 
 
 @pytest.fixture
-def small_disk(folder: Path) -> Iterator[Path]:
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=140m,mode=755", "none", folder], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this system lets us mount nothing")
-    try:
+def full_soon() -> Iterator[Path]:
+    with small_disk(140) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
-async def test_a_full_disk_is_named(small_disk: Path):
-    sentence = f"The disk is full: {small_disk}/postgres has no room left. Free some or choose another data directory."
-    server = PostgresServer(small_disk / "postgres", postgres_binaries(18))
-    ballast = small_disk / "ballast"
+async def test_a_full_disk_is_named(full_soon: Path):
+    sentence = f"The disk is full: {full_soon}/postgres has no room left. Free some or choose another data directory."
+    server = PostgresServer(full_soon / "postgres", postgres_binaries(18))
+    ballast = full_soon / "ballast"
     ballast.write_bytes(bytes(100 << 20))
     assert await refusal(server) == sentence
     ballast.unlink()

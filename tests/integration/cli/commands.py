@@ -72,16 +72,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """`fediflow` with the settings of some installation."""
+    """`fediflow` with the settings of some installation, and options that stand before each command."""
 
     settings: Mapping[str, str]
+    options: tuple[str, ...] = ()
 
     def __call__(self, *words: str, text: str = "", **settings: str) -> Outcome:
         """Runs a command to its end, in a process of its own."""
         with tempfile.TemporaryDirectory(prefix="fediflow-cli-") as name:
             folder = Path(name)
             (folder / "stdin").write_text(text)
-            process = _PROCESSES.Process(target=_command, args=(words, self._environment(settings), folder))
+            process = _PROCESSES.Process(
+                target=_command, args=((*self.options, *words), self._environment(settings), folder)
+            )
             process.start()
             process.join(_DEADLINE)
             if process.exitcode is None:
@@ -105,7 +108,7 @@ class Commands:
         """A command that runs until told to stop; killed at the end where it still does."""
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "fediflow", *words],
+                [sys.executable, "-m", "fediflow", *self.options, *words],
                 env=self._environment(settings),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

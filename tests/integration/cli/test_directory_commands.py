@@ -1,6 +1,7 @@
 """Commands that change or show the directory: settings, migrations, shards, tenants."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from kernel.crypto.signing import signing_key
@@ -50,6 +51,11 @@ async def test_an_installation_begins_with_an_administrators_url_that_is_not_kep
     administrator = admin_url(databases)
     try:
         fresh("tenant", "list").failed(5, 'database "cli_fresh_directory" does not exist')
+        fresh("migrate", "--admin-url", "postgresql://postgres:x@db.example.edu:5433/postgres").failed(
+            2,
+            f"the administrator's URL names db.example.edu:5433, but the directory is at "
+            f"{directory.host}:{directory.port}",
+        )
         (row,) = fresh.ok("migrate", "--admin-url", administrator)
         assert (row["database"], row["changed"]) == ("directory", True)
         assert fresh("tenant", "list").stdout == "There is no tenant.\n"
@@ -128,8 +134,17 @@ def test_wrong_values_of_a_tenant_are_told(fediflow: Commands) -> None:
     fediflow(*new, "--slug", "uni", "--name", "en=X", "--time-zone", "Mars").failed(
         2, "'Mars' is not a time zone"
     )
+    fediflow(*new, "--slug", "uni", "--name", "en=X", "--language", "fr", "--language", "en").failed(
+        2, "there is no name in the default language 'fr'"
+    )
     away = fediflow("tenant", "create", "--slug", "uni", "--name", "en=X", "--shard", "nowhere")
     away.failed(3, "there is no shard 'nowhere'")
+    told = fediflow("tenant", "show", "nowhere", "--json")
+    assert (told.code, told.stdout) == (3, "")
+    assert json.loads(told.stderr)["error"] == {
+        "code": "NOT_FOUND",
+        "message": "there is no tenant 'nowhere'",
+    }
 
 
 async def test_a_suspended_tenant_is_signed_out_and_can_be_resumed(

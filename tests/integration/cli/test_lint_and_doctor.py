@@ -1,5 +1,7 @@
 """`lint database` and `doctor`: silent about what is well, plain about what is not."""
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from fediflow.local.postgres import PostgresServer
 from kernel.database.addresses import Address, Login, parse_login
 from kernel.database.provision import connect_as
 from kernel.database.roles import DatabaseRole, random_passwords
-from tests.integration.cli.commands import Commands, settings_for
+from tests.integration.cli.commands import Commands, get, settings_for, until
 
 
 class Installation:
@@ -81,6 +83,33 @@ async def test_what_is_wrong_is_named_and_ends_with_1(
     fediflow("serve", PORT=str(port)).failed(
         6, "this process may not run as the database role 'fediflow_app'"
     )
+
+
+async def test_a_gateway_that_was_killed_comes_back_and_none_that_may_serve_leaves_nobody_waiting(
+    installation: Installation, tmp_path: Path, port: int
+) -> None:
+    log, at = tmp_path / "log", f"http://127.0.0.1:{port}/readyz"
+    words = ("serve", "--workers", "2")
+    with installation.fediflow.running(*words, log=log, PORT=str(port)) as process:
+        until(lambda: log.read_text().count('"gateway serves"') == 2, process, log)
+        os.kill(gateways_of(process.pid)[0], signal.SIGKILL)
+        until(lambda: log.read_text().count('"gateway serves"') == 3, process, log)
+        assert get(at)[0] == 200
+
+        await installation.execute("grant execute on function set_config(text, text, boolean) to public")
+        for gateway in gateways_of(process.pid):
+            os.kill(gateway, signal.SIGKILL)
+        assert process.wait(60) == 6
+    assert "no gateway serves any more" in log.read_text().splitlines()[-1]
+    assert "it may call set_config" in log.read_text()
+    with pytest.raises(OSError, match="refused"):
+        get(at)
+
+
+def gateways_of(parent: int) -> list[int]:
+    """The processes that a `serve` started."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in listed]
 
 
 async def test_a_directory_that_does_not_answer_is_a_finding(port: int) -> None:

@@ -57,6 +57,18 @@ def test_a_gateway_serves_until_it_is_told_to_stop(
     assert sum(line["event"] == "gateway stopped" for line in logged(log)) == workers
 
 
+def test_where_it_serves_is_said_in_one_line_of_json(fediflow: Commands, port: int, tmp_path: Path) -> None:
+    for words, settings, said in (
+        (("serve",), {"PORT": str(port)}, {"host": "127.0.0.1", "port": port, "workers": 1}),
+        (("worker",), {"WORKER_PORT": str(port)}, {"figures": port}),
+    ):
+        log = tmp_path / words[0]
+        with fediflow.running(*words, "--json", log=log, **settings) as process:
+            until(lambda log=log: "\n" in log.read_text(), process, log)  # type: ignore[misc]
+            assert stop(process) in (0, -signal.SIGTERM)  # it may not have come to handling signals
+        assert json.loads(log.read_text().splitlines()[0]) == said
+
+
 def test_a_port_in_use_is_one_sentence(fediflow: Commands, port: int, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with fediflow.running("serve", log=log, PORT=str(port)) as process:

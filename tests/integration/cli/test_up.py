@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fediflow.local.sockets import free_port
-from fediflow.processes.machine import Machine, environment
-from kernel.database.roles import DatabaseRole
-from kernel.settings import Settings
 from tests.integration.cli.commands import Commands, get, until
-from tests.servers import server_folder
+from tests.integration.cli.test_import import FILES
+from tests.servers import server_folder, small_disk
 
 
 def told(log: Path) -> Any:
@@ -47,10 +45,38 @@ def stop(process: "subprocess.Popen[bytes]", number: signal.Signals) -> int:
 
 
 def operator_of(data: Path) -> Commands:
-    """The command line for a machine that runs."""
-    machine = Machine(data, claim=False)
-    roles = (DatabaseRole.OWNER, DatabaseRole.APP, DatabaseRole.WORKER)
-    return Commands(environment(machine.settings(Settings(), port=1), *roles))
+    """The command line for a machine that runs, as `up` says to call it."""
+    return Commands({}, ("--config", str(data / "fediflow.toml")))
+
+
+def every_command_works(operator: Commands, port: int, folder: Path) -> None:
+    """What an operator does with an installation, on the one that `up` runs."""
+    values = {row["key"]: row["value"] for row in operator.ok("config")}
+    assert values["FEDIFLOW_PORT"] == str(port)
+    assert values["FEDIFLOW_WORKER_PASSWORD"] == "********"
+    assert [row["name"] for row in operator.ok("shard", "list") if row["served"]] == ["one", "two"]
+    assert not any(row["changed"] for row in operator.ok("migrate"))
+    assert operator.ok("lint", "database") == []
+    operator.ok("tenant", "create", "--slug", "kept-university", "--name", "en=K", "--shard", "one")
+    of_kept = ("--tenant", "kept-university")
+    operator.ok(
+        *("user", "create", *of_kept, "--handle", "ada", "--given-name", "Ada", "--family-name", "L"),
+        *("--email", "ada@kept.example.edu", "--role", "tenant_admin", "--password-stdin"),
+        text="correct horse battery\n",
+    )
+    token = operator.ok("token", "create", *of_kept, "--user", "ada", "--name", "t")["token"]
+    answer = get(
+        f"http://localhost:{port}/graphql",
+        {"Authorization": f"Bearer {token}"},
+        {"query": "{ viewer { handle } }"},
+    )
+    assert json.loads(answer[1]) == {"data": {"viewer": {"handle": "ada"}}}
+    (folder / "set").mkdir()
+    for name, content in FILES.items():
+        (folder / "set" / f"{name}.csv").write_text(content)
+    operator.ok("import", "oneroster", str(folder / "set"), "--tenant", "auenfels", "--dry-run")
+    operator.ok("export", str(folder / "export"), *of_kept)
+    assert (folder / "export" / "manifest.json").exists()
 
 
 def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path: Path) -> None:
@@ -62,7 +88,9 @@ def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path
         with fediflow.running(*words, log=first) as process:
             until(lambda: told(first) is not None, process, first)
             demo = told(first)
-            assert json.loads((data / "demo.json").read_text()) == demo
+            settings = {"settings": str(data / "fediflow.toml")}
+            assert json.loads((data / "demo.json").read_text()) | settings == demo
+            assert (data / "fediflow.toml").stat().st_mode & 0o077 == 0
             assert (data / "demo.json").stat().st_mode & 0o077 == 0
             assert demo["graphql"] == f"http://localhost:{port}/graphql"
             assert [set(tenant) for tenant in demo["tenants"]] == [{"slug", "host", "shard", "tokens"}] * 3
@@ -77,20 +105,26 @@ def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path
                 assert checks[where, "acknowledged writes survive a crash"]["found"] == (
                     "fsync on, full_page_writes on, synchronous_commit on"
                 )
-            assert operator.ok("lint", "database") == []
+            every_command_works(operator, port, folder)
 
             fediflow(*words[:4], "--port", str(free_port())).failed(5, "Another FediFlow already runs on")
             fediflow("up", "--data", str(folder / "other"), "--port", str(port)).failed(5, f"Port {port}")
-            operator.ok("tenant", "create", "--slug", "kept-university", "--name", "en=K", "--shard", "one")
             stop(process, signal.SIGKILL)
 
-        with fediflow.running(*words, log=second) as process:
+        with operator_of(data).running(*words, log=second) as process:  # its own settings are no others
             until(lambda: told(second) is not None, process, second)
             assert told(second) == demo  # the tokens are still good
             assert ask(demo, "student", "{ viewer { handle } }")["data"]["viewer"]["handle"]
             assert operator_of(data).ok("tenant", "show", "kept-university")["status"] == "active"
             assert stop(process, signal.SIGTERM) == 0
         assert processes_of(folder) == []
+
+
+def test_a_disk_that_fills_while_the_demo_is_made_is_named_after_its_steps(port: int) -> None:
+    with small_disk(150) as folder:
+        full = Commands({})("up", "--demo", "--data", str(folder / "demo"), "--port", str(port))
+        full.failed(5, f"The disk is full: {folder}/demo has no room left.")
+        assert full.stderr.splitlines()[1:3] == ["preparing databases", "migrating"]
 
 
 def test_what_up_cannot_do_is_one_sentence(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
-"""Every example of the tutorial is run against the demo and answers in the shape that the page shows."""
+"""Every example of the tutorial is run against the demo and answers in the shape that the page shows.
+
+The README's picture is what the demo's student asks and is answered, to the letter and on any day.
+"""
 
 import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +27,9 @@ from tests.integration.demo.world import made_world
 from tests.servers import RunningPostgres
 from tests.world import call, settings_for
 
-PAGE = Path(__file__).parents[3] / "docs" / "tutorial.md"
+_DOCS = Path(__file__).parents[3] / "docs"
+PAGE = _DOCS / "tutorial.md"
+PICTURE = _DOCS / "images" / "query-and-answer.svg"
 _EXAMPLE = re.compile(
     r"^```graphql (?P<role>\w+) (?P<slug>\w+)\n(?P<document>.*?)^```\n"
     r"(?:\n```json variables\n(?P<variables>.*?)^```\n)?"
@@ -61,6 +67,24 @@ async def test_every_example_answers_as_the_page_shows(demo_gateway: Demo) -> No
         shown = json.loads(example["answer"])
         assert _shape(answer) == _shape(shown), example["document"]
         known |= answer.get("data") or {}
+
+
+async def test_the_picture_shows_what_the_demo_answers(demo_gateway: Demo) -> None:
+    query, answer = _columns(PICTURE.read_text(encoding="utf-8"))
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {demo_gateway.tokens['auenfels', 'student']}",
+    }
+    body = json.dumps({"query": query}).encode()
+    answered = await call(demo_gateway.app, "POST", "/graphql", body=body, headers=headers, peer="127.0.0.1")
+    assert answered.json == json.loads(answer)
+
+
+def _columns(picture: str) -> list[str]:
+    """The texts of the picture that are typed: those to the left and those to the right."""
+    typed = re.findall(r'<text x="(\d+)" [^>]*font-family="monospace"[^>]*>(.*?)</text>', picture)
+    columns = sorted({int(x) for x, _ in typed})
+    return ["\n".join(unescape(text) for x, text in typed if int(x) == column) for column in columns]
 
 
 async def _ask(demo: Demo, example: re.Match[str], known: dict[str, Any]) -> Any:

@@ -158,7 +158,7 @@ async def test_one_tenants_trouble_stops_no_other(world: World) -> None:
     assert await _old_keys(world, "alpha", "trouble") == 0
     [told] = [one for one in logs if one["event"] == "a tenant is not tidied up"]
     assert (told["shard"], told["tenant_id"]) == ("one", world["alpha"].tenant.id)
-    assert "lock timeout" in told["reason"]
+    assert "lock timeout" in told["why"]
 
 
 async def test_a_shard_that_is_away_stops_neither_the_others_nor_the_sweep(world: World) -> None:

@@ -1,19 +1,28 @@
 """Which shards a process serves: those it knows, each for itself, looked at again and again."""
 
-from collections.abc import AsyncIterator
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+import structlog
 
+from fediflow.processes.demonstrating import make_demo
+from fediflow.processes.machine import Machine
 from fediflow.processes.stack import Stack, open_stack
 from kernel.database.addresses import Address
 from kernel.database.guard import RoleTooPowerful
 from kernel.database.roles import DatabaseRole
 from kernel.errors import Unavailable
 from kernel.settings import Secret, Settings
+from kernel.telemetry import configure_logging
 from migrations.fleet import register_shard
 from migrations.versions import UnknownVersion
 from tenants.model import Tenant, TenantId
+from tenants.registry import Registry
 from tests.databases import Databases
 
 
@@ -59,6 +68,46 @@ async def test_a_shard_of_an_unknown_version_is_not_served_and_the_others_are(da
             await driver.execute(spoil)
         await stack.look()
         assert "two" not in stack.served  # also one that was served before
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What a process logs, masked as the product masks it."""
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    configure_logging(as_json=True, mask=Registry().mask, stream=stream)
+    try:
+        yield stream
+    finally:
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.captureWarnings(False)
+
+
+async def test_the_log_says_why_a_shard_is_not_served(databases: Databases, log: io.StringIO) -> None:
+    async with databases.driver(databases.shards["two"], None) as driver:
+        version = await driver.fetchval("select version_num from fediflow.alembic_version")
+    set_to = "update fediflow.alembic_version set version_num = '{}'"
+    async with (
+        changed(databases, databases.shards["two"], set_to.format("9999"), set_to.format(version)),
+        stack_of(databases),
+    ):
+        (line,) = [line for line in log.getvalue().splitlines() if "shard not served" in line]
+    assert "has version 9999" in json.loads(line)["why"]
+
+
+async def test_the_demo_is_not_made_where_a_shard_cannot_be_served(
+    databases: Databases, tmp_path: Path
+) -> None:
+    async with databases.driver(databases.shards["two"], None) as driver:
+        version = await driver.fetchval("select version_num from fediflow.alembic_version")
+    set_to = "update fediflow.alembic_version set version_num = '{}'"
+    worker, owner = (Secret(databases.passwords[role]) for role in (DatabaseRole.WORKER, DatabaseRole.OWNER))
+    settings = Settings(directory_url=databases.directory, worker_password=worker, owner_password=owner)
+    async with changed(databases, databases.shards["two"], set_to.format("9999"), set_to.format(version)):
+        with pytest.raises(Unavailable, match="has version 9999"):
+            await make_demo(Machine(tmp_path, claim=False), settings, print)
 
 
 async def test_a_shard_that_is_away_is_not_served_until_it_is_back(databases: Databases) -> None:

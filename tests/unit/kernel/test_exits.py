@@ -1,5 +1,7 @@
 """How commands end: a code for each kind of failure, and sentences that hold nobody's data."""
 
+import json
+
 import asyncpg
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -7,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from fediflow.exits import ExitCode, end_with, explain
 from kernel.errors import FediflowError, InvalidInput, Unavailable
-from kernel.settings import InvalidSettings
+from kernel.settings import InvalidSettings, MissingSetting
 from tenants.model import Forbidden, NotFound
 
 ALICE = "alice.liddell@example.edu"
@@ -74,6 +76,21 @@ def test_every_failure_has_its_code_and_a_sentence_without_data(
     found, said = explain(error)
     assert (found, sentence in said) == (code, True), said
     assert ALICE not in said
+
+
+def test_a_program_reads_an_error_as_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        end_with(NotFound("there is no tenant 'Zürich'"), as_json=True)
+    assert ended.value.code == ExitCode.NOT_FOUND
+    out, line = capsys.readouterr()
+    assert (out, line.count("\n")) == ("", 1)
+    assert json.loads(line) == {"error": {"code": "NOT_FOUND", "message": "there is no tenant 'Zürich'"}}
+
+
+def test_a_missing_password_says_where_a_running_demo_keeps_its_own() -> None:
+    code, sentence = explain(MissingSetting("FEDIFLOW_WORKER_PASSWORD is not set"))
+    assert code == ExitCode.USAGE
+    assert "--config DIR/fediflow.toml" in sentence
 
 
 def test_what_a_failure_says_goes_to_standard_error_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

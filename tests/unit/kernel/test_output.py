@@ -45,6 +45,15 @@ def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr() == ("", "")
 
 
+def test_steps_can_be_lines_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    for as_json in (False, True):
+        with Output(as_json).progress("working", plainly=True) as step:
+            step(0, None, "first")
+            step(1, None)
+            step(1, None, "second")
+    assert capsys.readouterr() == ("", "first\nsecond\n")
+
+
 @pytest.mark.parametrize(("as_json", "is_shown"), [(False, True), (True, False)])
 def test_progress_is_shown_on_a_terminal_and_not_with_json(as_json: bool, is_shown: bool) -> None:
     terminal, theirs = pty.openpty()
