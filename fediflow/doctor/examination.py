@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fediflow.doctor.server import examine_server
 from fediflow.doctor.verdicts import Check, Verdict, judged
-from fediflow.processes.reaching import UNREACHABLE, reached, why_unreachable
+from fediflow.processes.reaching import reached, why_unreachable
 from fediflow.processes.services import open_cache
 from kernel.database.addresses import Address
 from kernel.database.engines import create_engine
 from kernel.database.guard import refuse_if_too_powerful
 from kernel.database.roles import DatabaseRole
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import FediflowError
 from kernel.leases import LEASE_SECONDS, wall_clock_ms
 from kernel.outbox.survey import survey
@@ -65,7 +66,7 @@ async def _examine_database(
             checks += await also(connection)
     except FediflowError as error:
         checks.append(Check(where, "database", Verdict.BAD, error.message))
-    except UNREACHABLE as error:
+    except DATABASE_TROUBLE as error:
         checks.append(Check(where, "database", Verdict.BAD, why_unreachable(error)))
     return checks
 

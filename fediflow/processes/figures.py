@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fediflow.processes.reaching import UNREACHABLE
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.outbox.consumers import Consumer
 from kernel.outbox.event import Event
 from kernel.outbox.survey import Survey
@@ -66,7 +66,7 @@ class Figures:
                             text("select pg_catalog.pg_notify(:channel, :message)"),
                             {"channel": _CHANNEL, "message": message},
                         )
-            except UNREACHABLE:
+            except DATABASE_TROUBLE:
                 continue
 
     def _messages(self) -> list[str]:
@@ -102,7 +102,7 @@ class Mirror:
                     await driver.add_listener(_CHANNEL, self._hear)
                     await self._until_silent(driver)
                     await driver.remove_listener(_CHANNEL, self._hear)
-            except UNREACHABLE:
+            except DATABASE_TROUBLE:
                 pass
             await asyncio.sleep(_EVERY_SECONDS)
 

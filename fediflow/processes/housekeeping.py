@@ -7,9 +7,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fediflow.processes.reaching import UNREACHABLE, why_unreachable
+from fediflow.processes.reaching import why_unreachable
 from fediflow.processes.stack import Stack
 from kernel.clock import Clock, system_clock
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from tenants.housekeeping import forget_old_rows
 from tenants.model import TenantId
@@ -26,7 +27,7 @@ async def keep_house(stack: Stack, revocations: Revocations, *, clock: Clock = s
     while True:
         try:
             await tidy_up(stack, revocations, clock=clock)
-        except (*UNREACHABLE, Unavailable) as error:
+        except (*DATABASE_TROUBLE, Unavailable) as error:
             _log.warning("housekeeping waits", why=why_unreachable(error))
         await asyncio.sleep(EVERY_SECONDS)
 
@@ -53,7 +54,7 @@ async def _tidy_shard(name: str, engine: AsyncEngine, tenant_ids: Sequence[int],
     for tenant_id in tenant_ids:
         try:
             forgotten += await forget_old_rows(engine, TenantId(tenant_id), clock())
-        except UNREACHABLE as error:
+        except DATABASE_TROUBLE as error:
             _log.warning(
                 "a tenant is not tidied up", shard=name, tenant_id=tenant_id, why=why_unreachable(error)
             )

@@ -13,11 +13,12 @@ from api.plan.planner import Planner
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Mirror
 from fediflow.processes.observing import pool_figures
-from fediflow.processes.reaching import UNREACHABLE, why_unreachable
+from fediflow.processes.reaching import why_unreachable
 from fediflow.processes.services import open_cache, sign_in_services
 from fediflow.processes.stack import Stack, open_stack
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from kernel.http import HttpClient, HttpRules
 from kernel.settings import Settings
@@ -95,7 +96,7 @@ def _answers(engine: AsyncEngine, what: str) -> Check:
             async with engine.connect() as connection:
                 version = await connection.execute(text("select current_setting('server_version')"))
                 return f"PostgreSQL {version.scalar_one()}"
-        except UNREACHABLE as error:
+        except DATABASE_TROUBLE as error:
             raise Unavailable(f"{what} cannot be used: {why_unreachable(error)}") from error
 
     return check

@@ -4,23 +4,12 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.database.addresses import Address
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
-
-UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    DBAPIError,
-    PoolTimeout,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
-"""What connecting raises when it fails for a reason outside this program."""
 
 
 @asynccontextmanager
@@ -28,7 +17,7 @@ async def reached(engine: AsyncEngine, what: str, address: Address) -> AsyncIter
     """A connection; `Unavailable` says which database could not be reached and why."""
     try:
         connection = await engine.connect()
-    except UNREACHABLE as error:
+    except DATABASE_TROUBLE as error:
         raise Unavailable(f"{what} ({address}) cannot be used: {why_unreachable(error)}") from error
     try:
         yield connection

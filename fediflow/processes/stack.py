@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from fediflow.processes.reaching import UNREACHABLE, reached, why_unreachable
+from fediflow.processes.reaching import reached, why_unreachable
 from kernel.database.addresses import Address
 from kernel.database.engines import DEFAULT_TIMEOUTS, Timeouts, create_engine
 from kernel.database.guard import RoleTooPowerful, refuse_if_too_powerful
 from kernel.database.roles import DatabaseRole
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import FediflowError, Unavailable
 from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
@@ -124,7 +125,7 @@ class Stack:
             raise
         except FediflowError as error:
             self._refuse(shard, error.message)
-        except UNREACHABLE as error:
+        except DATABASE_TROUBLE as error:
             if self.served.get(shard.name) is not engine:  # one that was fine and is away now stays
                 self._refuse(shard, f"the shard {shard.name} cannot be used: {why_unreachable(error)}")
         else:

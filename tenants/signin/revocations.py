@@ -14,11 +14,10 @@ from functools import partial
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.cache import Cache
+from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from tenants.door import Transaction
 from tenants.signin.sessions import LIFETIME as SESSION_LIFETIME
@@ -177,7 +176,7 @@ async def directory_answers() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(DIRECTORY_SECONDS):
             yield
-    except (OSError, TimeoutError, DBAPIError, PoolTimeout) as error:
+    except DATABASE_TROUBLE as error:
         raise Unavailable("the directory does not answer") from error
 
 
