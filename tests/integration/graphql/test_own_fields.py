@@ -22,9 +22,21 @@ OWNERS: dict[str, tuple[str, str, str, dict[str, str]]] = {
 }
 
 
+_SECRET = {
+    "owner": "COURSE",
+    "name": "dismissalReason",
+    "valueType": "TEXT",
+    "label": [{"language": "en", "text": "Reason"}],
+    "readableBy": ["tenant_admin"],
+    "writableBy": ["registrar"],
+    "isFilterable": True,
+}
+_PLAIN = {**_SECRET, "name": "notFilterable", "readableBy": ["everyone"], "isFilterable": False}
+
+
 @pytest.fixture(scope="module")
 async def here(world: World) -> Institution:
-    """An institution with a field `room` and a field `seats` for each kind of object that takes fields."""
+    """An institution with a field `room` and a field `seats` for each kind of object that takes fields, and two more."""
     made = await added(world, SLUG, shard="two")
     for owner in OWNERS:
         for name, type_ in (("room", "TEXT"), ("seats", "INTEGER")):
@@ -43,6 +55,13 @@ async def here(world: World) -> Institution:
                 at=SLUG,
             )
             assert data["declareAttribute"]["userErrors"] == []
+    for given in (_SECRET, _PLAIN):
+        data = await world.data(
+            "mutation($i: DeclareAttributeInput!) { declareAttribute(input: $i) { userErrors { message } } }",
+            {"i": given},
+            at=SLUG,
+        )
+        assert data["declareAttribute"]["userErrors"] == []
     return made
 
 
@@ -105,22 +124,6 @@ async def test_own_fields_are_made_changed_taken_away_and_filtered_by(
 async def test_a_filter_by_a_field_that_cannot_be_filtered_by_is_refused(
     world: World, here: Institution
 ) -> None:
-    secret = {
-        "owner": "COURSE",
-        "name": "dismissalReason",
-        "valueType": "TEXT",
-        "label": [{"language": "en", "text": "Reason"}],
-        "readableBy": ["tenant_admin"],
-        "writableBy": ["registrar"],
-        "isFilterable": True,
-    }
-    plain = {**secret, "name": "notFilterable", "readableBy": ["everyone"], "isFilterable": False}
-    for given in (secret, plain):
-        await world.data(
-            "mutation($i: DeclareAttributeInput!) { declareAttribute(input: $i) { userErrors { message } } }",
-            {"i": given},
-            at=SLUG,
-        )
     by = 'query($n: String!) { courses(filter: {attribute: {name: $n, value: "x"}}) { totalCount } }'
 
     async def codes(name: str, role: str | None) -> list[str]:
