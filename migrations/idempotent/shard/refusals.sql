@@ -1,3 +1,6 @@
+set local lock_timeout = '5s';
+set local statement_timeout = '60s';
+
 -- What a compiled plan calls where only the rows can tell that a request asks for something that is not there.
 create or replace function fediflow.refuse_attribute() returns bigint
     language plpgsql volatile
