@@ -22,12 +22,13 @@ from api.http.health import Check, health_routes
 from api.http.messages import App, Receive, Scope, Send, request_of
 from api.http.negotiation import GRAPHQL_JSON, status_for
 from api.mutations import Mutations
-from api.plan.carrier import AsyncpgCarrier
+from api.plan.carrier import WireCarrier
 from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
 from kernel.errors import ErrorCode
 from tenants.directory import Directory
 from tenants.door import Door
+from tenants.readers import Readers
 from tenants.signin.authenticator import Authenticator
 from tenants.signin.services import SignInServices
 
@@ -40,6 +41,7 @@ class Gateway:
 
     directory: Directory
     door: Door
+    readers: Readers
     authenticator: Authenticator
     sign_in: SignInServices
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -59,7 +61,7 @@ def create_app(
     planner = Planner(SCHEMA, ENTITIES)
     gateway.watch(planner)
     mutations = Mutations(planner, gateway.door, gateway.sign_in)
-    executor = Executor(planner, AsyncpgCarrier(gateway.door), mutations, observe=gateway.observe)
+    executor = Executor(planner, WireCarrier(gateway.readers), mutations, observe=gateway.observe)
     callers = Callers(gateway.directory, gateway.authenticator, gateway.trusted_proxies)
     cross_origin = CrossOrigin(gateway.directory, allow_http=gateway.public_url.startswith("http://"))
     graphql = GraphQLEndpoint(executor, callers, cross_origin)

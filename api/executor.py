@@ -98,7 +98,7 @@ class Executor:
         plan = self.planner.query(operation, principal.access, variables)
         check_nodes(plan.pages, inputs)
         answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
-        return Answer(('{"data":' + plan.frame(inputs, answers) + "}").encode())
+        return Answer(b'{"data":%b}' % plan.frame(inputs, answers))
 
     def _nobody(self, operation: Operation, variables: Mapping[str, Any]) -> Principal:
         """Stands in where the request names no tenant: only the schema itself may be asked."""

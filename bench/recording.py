@@ -6,12 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.pool import Pool
-
 from api.app import create_app
 from bench.stand import Stand
 from fediflow.processes.opened import opened_gateway
+from kernel.database.wire.client import Statement, WireClient
 from kernel.telemetry import Metrics
 from tests.statements import plans
 from tests.world import call
@@ -58,22 +56,19 @@ async def recorded(stand: Stand, bodies: Sequence[Mapping[str, Any]], *, token: 
 
 @contextmanager
 def _sent() -> Iterator[list[Sent]]:
-    """What connections that are checked out inside the block are asked."""
+    """What is read inside the block, with the transaction that the client puts around it."""
     seen: list[Sent] = []
-    watched: list[Any] = []
+    fetch = WireClient.fetch
 
-    def log(record: Any) -> None:
-        seen.append(Sent(record.query, record.args))
+    async def recorded(client: WireClient, tenant_id: int, statements: Sequence[Statement]) -> Any:
+        seen.append(Sent("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ()))
+        seen.append(Sent(f"SET LOCAL app.tenant_id = '{tenant_id}'", ()))
+        seen.extend(Sent(sql, values) for sql, values in statements)
+        seen.append(Sent("COMMIT", ()))
+        return await fetch(client, tenant_id, statements)
 
-    def checkout(connection: Any, *_: Any) -> None:
-        if connection.driver_connection not in watched:
-            watched.append(connection.driver_connection)
-            connection.driver_connection.add_query_logger(log)
-
-    event.listen(Pool, "checkout", checkout)
+    WireClient.fetch = recorded  # type: ignore[method-assign]
     try:
         yield seen
     finally:
-        event.remove(Pool, "checkout", checkout)
-        for driver in watched:
-            driver.remove_query_logger(log)
+        WireClient.fetch = fetch  # type: ignore[method-assign]

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from kernel.database.wire.client import WireClient
+
 
 @contextmanager
 def counted_statements() -> Iterator[list[str]]:
@@ -29,11 +31,21 @@ def counted_statements() -> Iterator[list[str]]:
             driver.add_query_logger(log)
             loggers[driver] = log
 
+    fetch = WireClient.fetch
+
+    async def counted(client: WireClient, tenant_id: int, statements: Any) -> Any:
+        seen.extend(("BEGIN", f"SET LOCAL app.tenant_id = '{tenant_id}'"))
+        seen.extend(sql for sql, _ in statements)
+        seen.append("COMMIT")
+        return await fetch(client, tenant_id, statements)
+
     event.listen(Pool, "checkout", checkout)
+    WireClient.fetch = counted  # type: ignore[method-assign]
     try:
         yield seen
     finally:
         event.remove(Pool, "checkout", checkout)
+        WireClient.fetch = fetch  # type: ignore[method-assign]
         for driver, log in loggers.items():
             driver.remove_query_logger(log)
         for queries in asked.values():

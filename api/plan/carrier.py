@@ -1,4 +1,4 @@
-"""The narrow part: runs a plan's statements in one snapshot of one tenant. asyncpg carries them."""
+"""The narrow part: runs a plan's statements in one snapshot of one tenant, or one inside an operation's transaction."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -6,8 +6,8 @@ from typing import Any, Protocol
 import asyncpg
 
 from api.plan.plan import Inputs, Statement
-from tenants.door import Door
 from tenants.model import Tenant
+from tenants.readers import Readers
 
 
 class Carrier(Protocol):
@@ -15,26 +15,23 @@ class Carrier(Protocol):
 
     async def fetch(
         self, tenant: Tenant, statements: Sequence[Statement], inputs: Inputs
-    ) -> list[str | None]:
+    ) -> list[bytes | None]:
         """The statements' texts in order."""
         ...
 
 
-class AsyncpgCarrier:
-    """Carries plans over a pooled connection: BEGIN with the tenant, a prepared statement each, ROLLBACK."""
+class WireCarrier:
+    """Carries plans over the pipelined connections of the tenant's shard: one write, one answer."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
 
     async def fetch(
         self, tenant: Tenant, statements: Sequence[Statement], inputs: Inputs
-    ) -> list[str | None]:
+    ) -> list[bytes | None]:
         """The statements' texts in order."""
         bound = [(statement.sql, statement.bind(inputs)) for statement in statements]
-        if not bound:
-            return []
-        async with self._door.read(tenant) as connection:
-            return [await connection.fetchval(sql, *values) for sql, values in bound]
+        return await self._readers.fetch(tenant, bound) if bound else []
 
 
 async def fetch_on(connection: "asyncpg.Connection[Any]", statement: Statement, inputs: Inputs) -> str | None:

@@ -1,6 +1,6 @@
 """What a compiled operation is: statements with binders, and the frame that makes their texts one answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -64,14 +64,14 @@ class Plan:
         """The length of its SQL."""
         return sum(len(statement.sql) for statement in self.statements)
 
-    def frame(self, inputs: Inputs, answers: Sequence[str | None]) -> str:
+    def frame(self, inputs: Inputs, answers: Sequence[bytes | None]) -> bytes:
         """The answer's `data` object out of the statements' texts."""
         remaining = iter(answers)
-        parts = [f'"{one.key}":{_text(one, inputs, remaining)}' for one in self.fields]
-        return "{" + ",".join(parts) + "}"
+        parts = [b'"%b":%b' % (one.key.encode(), _text(one, inputs, remaining)) for one in self.fields]
+        return b"{%b}" % b",".join(parts)
 
 
-def _text(one: RootField, inputs: Inputs, answers: Any) -> str:
+def _text(one: RootField, inputs: Inputs, answers: Iterator[bytes | None]) -> bytes:
     if one.renderer is not None:
-        return one.renderer(inputs)
-    return next(answers) or "null"
+        return one.renderer(inputs).encode()
+    return next(answers) or b"null"

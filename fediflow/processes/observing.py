@@ -29,6 +29,8 @@ def pool_figures(metrics: Metrics, stack: Stack) -> Callable[[], None]:
     def update() -> None:
         for name, engine in {"directory": stack.directory, **stack.served}.items():
             _show(metrics, name, engine)
+        for name, client in stack.readers.items():
+            metrics.queries_in_flight.labels(name).set(client.in_use)
 
     return update
 

@@ -26,6 +26,7 @@ from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
 from tenants.directory import Directory
 from tenants.door import Door
+from tenants.readers import Readers
 from tenants.signin.authenticator import Authenticator
 from tenants.signin.jwks import KeySets
 from tenants.signin.providers import Providers
@@ -38,7 +39,7 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
     """A gateway that has seen its databases and keeps itself up to date; refuses to open as too powerful a role."""
     async with AsyncExitStack() as opened:
         stack = await opened.enter_async_context(
-            open_stack(settings, DatabaseRole.APP, application="fediflow-gateway")
+            open_stack(settings, DatabaseRole.APP, application="fediflow-gateway", reads=True)
         )
         door = await opened.enter_async_context(stack.door())
         http = await opened.enter_async_context(
@@ -57,6 +58,7 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         yield Gateway(
             directory=directory,
             door=door,
+            readers=Readers(stack.readers),
             authenticator=_authenticator(stack, directory, door, services, known, http),
             sign_in=services,
             trusted_proxies=settings.trusted_proxies,

@@ -17,6 +17,7 @@ from kernel.database.engines import DEFAULT_TIMEOUTS, Timeouts, create_engine
 from kernel.database.guard import RoleTooPowerful, refuse_if_too_powerful
 from kernel.database.roles import DatabaseRole
 from kernel.database.trouble import DATABASE_TROUBLE
+from kernel.database.wire.client import WireClient
 from kernel.errors import FediflowError, Unavailable
 from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
@@ -30,6 +31,7 @@ from tenants.model import NotFound, Tenant
 from tenants.tables import node_leases
 
 LOOK_EVERY_SECONDS = 15.0
+DRAIN_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -45,15 +47,20 @@ class Stack:
         pool_size: int,
         application: str,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        reads: bool = False,
     ) -> None:
         self.settings = settings
         self.served: dict[str, AsyncEngine] = {}
+        # For queries, of the same shards; empty unless the process `reads`.
+        self.readers: dict[str, WireClient] = {}
         self.refused: dict[str, str] = {}
         self.changed = asyncio.Event()
         self._role = role
         self._pool_size = pool_size
         self._application = application
         self._timeouts = timeouts
+        self._reads = reads
+        self._clients: dict[Address, WireClient] = {}
         self._engines: dict[tuple[Address, int], AsyncEngine] = {}
         self.directory = self._engine(settings.directory_url)
 
@@ -73,7 +80,7 @@ class Stack:
             found = await list_shards(connection)
         before = dict(self.served)
         for gone in set(self.served) - {shard.name for shard in found}:
-            del self.served[gone]
+            self._serve_no_more(gone)
         self.refused = {
             name: reason for name, reason in self.refused.items() if name in {s.name for s in found}
         }
@@ -111,7 +118,8 @@ class Stack:
             yield Door(self.served, new_id=IdFactory(lease, wall_clock_ms))
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, after the queries under way."""
+        await asyncio.gather(*(client.close(drain=DRAIN_SECONDS) for client in self._clients.values()))
         for engine in self._engines.values():
             await engine.dispose()
 
@@ -131,14 +139,32 @@ class Stack:
         else:
             self.refused.pop(shard.name, None)
             self.served[shard.name] = engine
+            if self._reads:
+                self.readers[shard.name] = await self._client(shard.address)
+
+    def _serve_no_more(self, name: str) -> None:
+        self.served.pop(name, None)
+        self.readers.pop(name, None)
 
     def _refuse(self, shard: Shard, reason: str) -> None:
-        self.served.pop(shard.name, None)
+        self._serve_no_more(shard.name)
         if self.refused.get(shard.name) != reason:
             _log.error(
                 "shard not served", shard=shard.name, why=reason
             )  # a `reason` is masked: people give some
         self.refused[shard.name] = reason
+
+    async def _client(self, address: Address) -> WireClient:
+        if address not in self._clients:
+            self._clients[address] = await WireClient.open(
+                address,
+                self._role,
+                self.settings.password(self._role),
+                tls=self.settings.tls,
+                timeouts=self._timeouts,
+                application=f"{self._application}-reader",
+            )
+        return self._clients[address]
 
     def _engine(self, address: Address, *, pool_size: int | None = None) -> AsyncEngine:
         size = self._pool_size if pool_size is None else pool_size
@@ -163,10 +189,11 @@ async def open_stack(
     pool_size: int | None = None,
     application: str = "fediflow",
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    reads: bool = False,
 ) -> AsyncIterator[Stack]:
-    """A stack that was looked at once."""
+    """A stack that was looked at once; `reads` where queries will be asked."""
     size = pool_size or settings.database_pool_size
-    stack = Stack(settings, role, pool_size=size, application=application, timeouts=timeouts)
+    stack = Stack(settings, role, pool_size=size, application=application, timeouts=timeouts, reads=reads)
     try:
         await stack.look()
         yield stack

@@ -49,6 +49,13 @@ class Metrics:
         self.pool_in_use = _gauge(
             "fediflow_pool_in_use", "Database connections at work", ("database",), "livesum", registry
         )
+        self.queries_in_flight = _gauge(
+            "fediflow_queries_in_flight",
+            "Queries that a database has not answered yet",
+            ("database",),
+            "livesum",
+            registry,
+        )
         self.pool_size = _gauge(
             "fediflow_pool_size", "Database connections allowed", ("database",), "livesum", registry
         )

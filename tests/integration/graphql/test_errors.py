@@ -123,7 +123,7 @@ async def test_an_unexpected_error_is_masked_and_logged_once(
     async def broken(*_: object) -> list[str]:
         raise RuntimeError("secret inner workings of ada@example.org")
 
-    monkeypatch.setattr("api.plan.carrier.AsyncpgCarrier.fetch", broken)
+    monkeypatch.setattr("api.plan.carrier.WireCarrier.fetch", broken)
     answer = await world.ask("{ viewer { handle } }")
     assert answer.codes == ["INTERNAL"]
     assert "secret" not in answer.body.decode()

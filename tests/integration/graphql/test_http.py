@@ -126,6 +126,7 @@ async def test_metrics_count_requests_and_plans_and_name_no_person(world: World)
     assert 'fediflow_requests_total{kind="query",outcome="ok"}' in text
     assert "fediflow_plan_cache_hits_total" in text
     assert "fediflow_pool_in_use" in text
+    assert 'fediflow_queries_in_flight{database="one"} 0.0' in text
     assert "student" not in text
 
 

@@ -73,7 +73,7 @@ async def test_planted_people_are_in_no_log_no_error_of_others_and_no_figure(
     async def broken(*_: object) -> list[str]:
         raise RuntimeError(f"row of {planted[0]} {planted[1]} <{planted[2]}>")
 
-    monkeypatch.setattr("api.plan.carrier.AsyncpgCarrier.fetch", broken)
+    monkeypatch.setattr("api.plan.carrier.WireCarrier.fetch", broken)
     unexpected = await world.ask('{ user(handle: "zaphodina") { displayName } }', at="iso-a")
     monkeypatch.undo()
     told.append(unexpected.body.decode())
