@@ -1,6 +1,7 @@
 """`up`: the whole stack on one machine, in one folder, as long as this command runs."""
 
 import asyncio
+import json
 import os
 import shlex
 import socket
@@ -70,7 +71,7 @@ async def _up(settings: Settings, data: Path, with_demo: bool, output: Output) -
                     with output.progress("starting", plainly=True) as step:
                         told = await start(lambda what: step(0, None, what))
                     is_ready = True
-                    _announce(output, machine, told, start.write_settings())
+                    _announce(output, machine, told, start.write_files(told))
                     await supervisor.until_stopped()
         finally:
             machine.release()
@@ -101,9 +102,13 @@ class _Start:
         await self.supervisor.start(*self._programs())
         return told
 
-    def write_settings(self) -> Path:
-        """A file by which the command line reaches what runs here."""
-        return self.machine.write(SETTINGS_FILE, settings_text(self._settings))
+    def write_files(self, told: dict[str, Any]) -> Path:
+        """The file by which the command line reaches what runs here, and then the demo's."""
+        path = self.machine.write(SETTINGS_FILE, settings_text(self._settings))
+        if self.with_demo:
+            # last: whoever waits for it finds everything else in place
+            self.machine.write(DEMO_FILE, json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return path
 
     async def _again(self, tell: Tell) -> dict[str, Any]:
         """There is little to do, so all load their code at the same time and wait for each other."""

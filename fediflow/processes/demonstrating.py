@@ -25,7 +25,7 @@ _PATIENT = Timeouts(statement=0.0)  # a university's rows come in few, large sta
 
 
 async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Makes what is missing and writes DIR/demo.json; returns what is in it."""
+    """Makes what is missing; returns what DIR/demo.json is to say once all is ready."""
     async with open_stack(
         settings, DatabaseRole.WORKER, pool_size=3, application="fediflow-demo", timeouts=_PATIENT
     ) as worker:
@@ -35,7 +35,6 @@ async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], 
             await demo.create(directory=worker.directory, shards=shards, progress=tell)
         told = _kept(machine) or await _let_in(worker)
     told["graphql"] = f"{settings.public_url}/graphql"
-    machine.write(DEMO_FILE, json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     return told
 
 
