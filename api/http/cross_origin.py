@@ -7,7 +7,7 @@ cannot misuse either: a token has to be sent by whoever holds it.
 from urllib.parse import urlsplit
 
 from api.http.messages import Headers, HttpRefused, Request
-from kernel.errors import ErrorCode
+from kernel.errors import ErrorCode, Unavailable
 from tenants.directory import Directory
 from tenants.model import Tenant
 
@@ -61,4 +61,7 @@ class CrossOrigin:
             return None
         if parts.scheme not in self._schemes or not host or parts.path or parts.query:
             return None
-        return await self._directory.by_host(host)
+        try:
+            return await self._directory.by_host(host)
+        except Unavailable:  # then it is nobody's page that we know of, and the answer says what is wrong
+            return None

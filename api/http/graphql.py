@@ -42,23 +42,24 @@ class GraphQLEndpoint:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), _VARY]
-        media = JSON
+        media, request, tenant = JSON, None, None
         try:
-            request = await _whole_request(scope, receive)
+            request = _request_of(scope)
             allowed = await self._cross_origin.preflight(request)
             if allowed is not None:
                 await respond(send, 204, b"", None, [*headers, *allowed])
                 return
+            request = await _with_body(request, receive)
             media = media_type(request.header("accept"))
             status, body, tenant = await self._answer(request, scope["scheme"], media, request_id, started)
-            if request.header("origin") is not None:
-                headers += await self._cross_origin.headers(request, tenant)
         except ClientGone:
             return
         except HttpRefused as refused:
             status, body = refused.status, orjson.dumps({"errors": as_answers(refused, request_id)})
             headers += refused.headers
             log_refusal([refused.code], started=started, status=status)
+        if request is not None and request.header("origin") is not None:
+            headers += await self._cross_origin.headers(request, tenant)
         if status == UNAUTHORIZED:
             headers.append((b"www-authenticate", b'Bearer realm="FediFlow"'))
         await respond(send, status, body, f"{media}; charset=utf-8".encode(), headers)
@@ -82,11 +83,14 @@ class GraphQLEndpoint:
         return status_for(media, list(answer.codes), has_data=answer.has_data), answer.body, tenant
 
 
-async def _whole_request(scope: Scope, receive: Receive) -> Request:
+def _request_of(scope: Scope) -> Request:
     try:
-        request = request_of(scope)
+        return request_of(scope)
     except ValueError:
         raise HttpRefused(400, ErrorCode.BAD_REQUEST, "the query string is not well-formed") from None
+
+
+async def _with_body(request: Request, receive: Receive) -> Request:
     if request.method != "POST":
         return request
     body = await read_body(receive)

@@ -6,6 +6,7 @@ import pytest
 
 from api.http.cross_origin import CrossOrigin
 from api.http.messages import Request
+from kernel.errors import Unavailable
 from tenants.directory import Directory
 from tests.databases import Databases
 from tests.world import Answer, World
@@ -75,6 +76,25 @@ async def test_a_page_can_read_why_it_was_refused(world: World) -> None:
     answer = await _post(world, "https://alpha.test", authorization="Bearer nonsense")
     assert answer.status == 401
     assert answer.headers["access-control-allow-origin"] == "https://alpha.test"
+
+
+async def test_a_page_can_read_what_http_itself_refuses(world: World) -> None:
+    for headers, status in (({"content-type": "text/plain"}, 415), ({"accept": "text/html"}, 406)):
+        answer = await _post(world, "https://alpha.test", **headers)
+        assert answer.status == status
+        assert answer.headers["access-control-allow-origin"] == "https://alpha.test"
+
+
+async def test_without_the_directory_no_page_is_known_and_the_answer_comes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise Unavailable("the directory of institutions does not answer")
+
+    monkeypatch.setattr("tenants.directory.Directory.by_host", away)
+    answer = await _post(world, "https://alpha.test")
+    assert (answer.status, answer.codes) == (503, ["UNAVAILABLE"])
+    assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_options_that_are_no_preflight_are_no_method_of_ours(world: World) -> None:
