@@ -65,19 +65,24 @@ def test_personal_data_comes_where_it_is_asked_for_and_still_no_secret(
 
 def test_what_other_systems_call_people_is_personal(fediflow: Commands, tmp_path: Path) -> None:
     fediflow.ok("tenant", "create", "--slug", "cli-exporting", "--name", "en=E", "--shard", "one")
-    files = roster({"users": {"ada": "s-4711,,,true,ada,{LDAP:m.4712},Ada,Lovelace,"}, "roles": {"r1": None}})
+    files = roster(
+        {"users": {"ada": "matric-of-ada,,,true,ada,{LDAP:ldap-of-ada},Ada,Lovelace,"}, "roles": {"r1": None}}
+    )
     (tmp_path / "set").mkdir()
     for name in files.names():
-        text = files.open(name).read().replace(b",ada,student", b",s-4711,student")
+        text = files.open(name).read().replace(b",ada,student", b",matric-of-ada,student")
         (tmp_path / "set" / name).write_bytes(text)
     assert fediflow.ok("import", "oneroster", str(tmp_path / "set"), "--tenant", "cli-exporting")["loaded"]
     words = ("export", "--tenant", "cli-exporting")
     fediflow.ok(*words, str(tmp_path / "without"))
     fediflow.ok(*words, str(tmp_path / "with"), "--with-personal-data")
-    assert {row["value"] for row in lines(tmp_path / "with", "user_external_ids")} >= {"s-4711", "m.4712"}
+    assert {row["value"] for row in lines(tmp_path / "with", "user_external_ids")} >= {
+        "matric-of-ada",
+        "ldap-of-ada",
+    }
     written = "".join(path.read_text() for path in (tmp_path / "without").iterdir())
-    assert "4711" not in written
-    assert "4712" not in written
+    assert "matric-of-ada" not in written
+    assert "ldap-of-ada" not in written
     (role,) = lines(tmp_path / "without", "role_assignments")
     assert role["role"] == "instructor"
     assert not {"user_id", "granted_by_id"} & role.keys()
