@@ -1,17 +1,15 @@
 """What the gateway sends to PostgreSQL for one request, taken from the application itself inside this process."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.app import create_app
 from bench.stand import Stand
 from fediflow.processes.opened import opened_gateway
-from kernel.database.wire.client import Statement, WireClient
 from kernel.telemetry import Metrics
-from tests.statements import plans
+from tests.statements import plans, reads
 from tests.world import call
 
 
@@ -46,29 +44,10 @@ async def recorded(stand: Stand, bodies: Sequence[Mapping[str, Any]], *, token: 
         for body in bodies:
             content = json.dumps(body).encode()
             for _ in range(2):
-                with _sent() as statements:
+                statements: list[Sent] = []
+                with reads(lambda sql, values, seen=statements: seen.append(Sent(sql, values))):  # type: ignore[misc]
                     answer = await call(
                         app, "POST", "/graphql", body=content, headers=headers, peer="127.0.0.1"
                     )
             found.append(Recorded(statements, answer.body.decode()))
     return found
-
-
-@contextmanager
-def _sent() -> Iterator[list[Sent]]:
-    """What is read inside the block, with the transaction that the client puts around it."""
-    seen: list[Sent] = []
-    fetch = WireClient.fetch
-
-    async def recorded(client: WireClient, tenant_id: int, statements: Sequence[Statement]) -> Any:
-        seen.append(Sent("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ()))
-        seen.append(Sent(f"SET LOCAL app.tenant_id = '{tenant_id}'", ()))
-        seen.extend(Sent(sql, values) for sql, values in statements)
-        seen.append(Sent("COMMIT", ()))
-        return await fetch(client, tenant_id, statements)
-
-    WireClient.fetch = recorded  # type: ignore[method-assign]
-    try:
-        yield seen
-    finally:
-        WireClient.fetch = fetch  # type: ignore[method-assign]

@@ -1,13 +1,13 @@
 """Counts what PostgreSQL is asked: every statement of every pooled connection while the block runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from kernel.database.wire.client import WireClient
+from kernel.database.wire.client import Statement, WireClient
 
 
 @contextmanager
@@ -31,27 +31,38 @@ def counted_statements() -> Iterator[list[str]]:
             driver.add_query_logger(log)
             loggers[driver] = log
 
-    fetch = WireClient.fetch
-
-    async def counted(client: WireClient, tenant_id: int, statements: Any) -> Any:
-        seen.extend(("BEGIN", f"SET LOCAL app.tenant_id = '{tenant_id}'"))
-        seen.extend(sql for sql, _ in statements)
-        seen.append("COMMIT")
-        return await fetch(client, tenant_id, statements)
-
     event.listen(Pool, "checkout", checkout)
-    WireClient.fetch = counted  # type: ignore[method-assign]
     try:
-        yield seen
+        with reads(lambda sql, _values: seen.append(sql)):
+            yield seen
     finally:
         event.remove(Pool, "checkout", checkout)
-        WireClient.fetch = fetch  # type: ignore[method-assign]
         for driver, log in loggers.items():
             driver.remove_query_logger(log)
         for queries in asked.values():
             for transaction in _transactions(queries):
                 if any("app.tenant_id" in one for one in transaction):
                     seen += transaction
+
+
+@contextmanager
+def reads(tell: Callable[[str, Sequence[Any]], object]) -> Iterator[None]:
+    """Tells every statement of a query inside the block, with the transaction that the wire client puts around it."""
+    fetch = WireClient.fetch
+
+    async def told(client: WireClient, tenant_id: int, statements: Sequence[Statement]) -> list[bytes | None]:
+        tell("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
+        tell(f"SET LOCAL app.tenant_id = '{tenant_id}'", ())
+        for sql, values in statements:
+            tell(sql, values)
+        tell("COMMIT", ())
+        return await fetch(client, tenant_id, statements)
+
+    WireClient.fetch = told  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        WireClient.fetch = fetch  # type: ignore[method-assign]
 
 
 def _transactions(queries: list[str]) -> list[list[str]]:
