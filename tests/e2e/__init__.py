@@ -1,0 +1,1 @@
+"""The running product, judged from outside: browsers, other libraries' clients, audits."""
