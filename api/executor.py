@@ -1,7 +1,7 @@
 """From a request's parameters to the answer's text: plan, bind, run, frame; errors translated once."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from api.http.negotiation import GraphQLRequest
 from api.mutations import Mutations
 from api.plan.carrier import Carrier
 from api.plan.documents import Operation
-from api.plan.plan import Inputs
+from api.plan.plan import Inputs, Plan
 from api.plan.planner import Planner, check_nodes
 from api.plan.selection import Document
 from api.plan.values import MAX_LANGUAGES, language_range
@@ -34,6 +34,18 @@ class Answer:
     codes: tuple[ErrorCode, ...] = ()
     has_data: bool = True
     user_codes: tuple[ErrorCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query with its plan, ready for the database."""
+
+    plan: Plan
+    inputs: Inputs
+
+    def framed(self, answers: Sequence[bytes | None]) -> bytes:
+        """The whole answer out of the statements' texts."""
+        return b'{"data":%b}' % self.plan.frame(self.inputs, answers)
 
 
 class Executor:
@@ -95,10 +107,15 @@ class Executor:
         if operation.kind == "mutation":
             data, user_codes = await self._mutations.run(operation, inputs, address)
             return Answer(('{"data":' + data + "}").encode(), user_codes=user_codes)
-        plan = self.planner.query(operation, principal.access, variables)
+        asked = self.asked(operation, inputs)
+        answers = await self._carrier.fetch(principal.tenant, asked.plan.statements, inputs)
+        return Answer(asked.framed(answers))
+
+    def asked(self, operation: Operation, inputs: Inputs) -> "Asked":
+        """A query that may run; everything before the database is asked, and nothing of it waits."""
+        plan = self.planner.query(operation, inputs.principal.access, inputs.variables)
         check_nodes(plan.pages, inputs)
-        answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
-        return Answer(b'{"data":%b}' % plan.frame(inputs, answers))
+        return Asked(plan, inputs)
 
     def _nobody(self, operation: Operation, variables: Mapping[str, Any]) -> Principal:
         """Stands in where the request names no tenant: only the schema itself may be asked."""
