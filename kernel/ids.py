@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from kernel.errors import InvalidInput, Unavailable
@@ -33,6 +34,7 @@ class GlobalId:
         return f"{self.prefix}_{self.number}"
 
 
+@lru_cache(maxsize=4096)  # a request's ids are read twice: for its shape, and for its parameters
 def parse_global_id(text: str) -> GlobalId:
     """The id that `text` spells; `InvalidInput` when it spells none."""
     match = _GLOBAL_ID.fullmatch(text) if len(text) <= 32 else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kernel.clock import Clock, system_clock
-from tenants.directory import Directory
+from tenants.directory import Directory, by_id
 from tenants.door import Door
 from tenants.model import (
     ANONYMOUS,
@@ -98,8 +98,43 @@ class Authenticator:
         self._revocations.require_sight()
         return await self._of_token(token, tenant, address)
 
+    def known(self, *, token: bytes | None, tenant: Tenant | None) -> Principal | None:
+        """Who is asking, where that needs nobody's answer; None: `authenticate` must say, or refuse.
+
+        `token` is the `fingerprint` of one.
+        """
+        if tenant is not None and tenant.is_suspended:
+            return None
+        if token is None:
+            return Principal(tenant, None, ANONYMOUS) if tenant is not None else None
+        held = self._held.get((token, tenant.id if tenant is not None else 0))
+        if held is None or held.until <= self._clock() or not self._revocations.has_sight:
+            return None
+        if self._is_revoked(held):
+            return None
+        if tenant is None:
+            entry = self._directory.fresh(by_id(held.principal.tenant.id))
+            tenant = entry.tenant if entry is not None else None
+        # the same object, or the directory has read it anew
+        return held.principal if held.principal.tenant is tenant else None
+
+    @property
+    def position(self) -> int:
+        """How far revocations were read: who keeps a principal asks about it again when this has moved."""
+        return self._revocations.position
+
+    def may_be_revoked(self, principal: Principal, position: int) -> bool:
+        """Whether something after `position` ended tokens of this principal; raises `Unavailable` as `authenticate`."""
+        return principal.user_id is not None and self._revocations.is_revoked(
+            tenant_id=principal.tenant.id,
+            user_id=principal.viewer_id,
+            session_id=principal.session_id,
+            token_id=principal.token_id,
+            position=position,
+        )
+
     async def _of_token(self, token: str, tenant: Tenant | None, address: str | None) -> Principal:
-        key = (_fingerprint(token), tenant.id if tenant is not None else 0)
+        key = (fingerprint(token), tenant.id if tenant is not None else 0)
         held = self._held.get(key)
         if held is None:
             held = await self._verified(_Shown(key, token, tenant, address))
@@ -236,7 +271,8 @@ class Authenticator:
         return own
 
 
-def _fingerprint(token: str) -> bytes:
+def fingerprint(token: str) -> bytes:
+    """Stands for a token where it is remembered: the token itself is kept nowhere."""
     return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 

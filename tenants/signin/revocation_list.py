@@ -44,9 +44,14 @@ class RevocationList:
         """How far this list has read: what is read from a database after asking is at least as new."""
         return self._position
 
+    @property
+    def has_sight(self) -> bool:
+        """Whether the list was read within the last minute."""
+        return self._read_at is not None and self._now() - self._read_at <= BLIND_SECONDS
+
     def require_sight(self) -> None:
         """Raises `Unavailable` when the list could not be read for a minute: no token can be trusted then."""
-        if self._read_at is None or self._now() - self._read_at > BLIND_SECONDS:
+        if not self.has_sight:
             raise Unavailable("tokens cannot be checked now; try again in a moment")
 
     def is_revoked(

@@ -5,7 +5,6 @@ handed over at the end of the first. Whatever comes out of order is a `ProtocolV
 for another's.
 """
 
-from asyncio import Future
 from collections.abc import Sequence
 from copy import copy
 
@@ -22,6 +21,7 @@ from kernel.database.wire.parsing import (
     error_fields,
     ready,
 )
+from kernel.database.wire.promise import Awaited
 from kernel.database.wire.statements import Statements
 
 _IDLE, _IN_TRANSACTION, _FAILED = b"ITE"
@@ -54,12 +54,12 @@ class Exchange:
         "kind",
         "queued",
         "statements",
+        "tenant_id",
         "written",
     )
 
-    def __init__(
-        self, tenant_id: int, statements: Sequence[tuple[str, bytes]], future: "Future[list[bytes | None]]"
-    ) -> None:
+    def __init__(self, tenant_id: int, statements: Sequence[tuple[str, bytes]], future: Awaited) -> None:
+        self.tenant_id = tenant_id
         self._opening = opening(tenant_id)
         self.statements = statements
         self.future = future

@@ -1,7 +1,7 @@
 """Parameters in PostgreSQL's text format, checked before anything is written."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +11,17 @@ _MOST = 65535  # parameters of one statement: their number is sent as 16 bits
 _count = struct.Struct("!H").pack
 _length = struct.Struct("!i").pack
 _NULL = _length(-1)
+
+
+class TextArray(tuple[str, ...]):
+    """An array of texts that many requests bind: its literal is made once."""
+
+    literal: bytes
+
+    def __new__(cls, values: Iterable[str]) -> "TextArray":
+        made = super().__new__(cls, values)
+        made.literal = _array(made)
+        return made
 
 
 def encoded(values: Sequence[object]) -> bytes:
@@ -97,5 +108,6 @@ _ENCODERS: dict[type, Callable[..., bytes]] = {
     Decimal: _decimal,
     float: _float,
     list: _array,
+    TextArray: lambda value: value.literal,
     tuple: _array,
 }
