@@ -90,6 +90,19 @@ async def switch_tenant(directory: AsyncConnection, *, slug: str, is_suspended: 
     return tenant_id
 
 
+async def set_documents_only(
+    directory: AsyncConnection, *, slug: str, documents_only: bool, now: datetime
+) -> None:
+    """Whether an institution answers published documents only; gateways follow within seconds."""
+    changed = (
+        update(tenants)
+        .where(tenants.c.slug == slug)
+        .values(documents_only=documents_only, updated_at=now, version=tenants.c.version + 1)
+    )
+    if not (await directory.execute(changed)).rowcount:
+        raise NotFound(f"there is no tenant {slug!r}")
+
+
 def _checked(tenant: NewTenant) -> dict[str, object]:
     if not _SLUG.fullmatch(tenant.slug):
         raise InvalidInput(

@@ -41,6 +41,8 @@ class Permission(StrEnum):
     RECORD_RESULTS = "record_results"
     MANAGE_TOKENS = "manage_tokens"
     DECLARE_ATTRIBUTES = "declare_attributes"
+    PUBLISH_DOCUMENTS = "publish_documents"
+    WATCH_IMPORTS = "watch_imports"
     READ_REPORTS = "read_reports"
 
 
@@ -146,6 +148,7 @@ class Tenant:
     languages: tuple[str, ...]  # the first is the default
     domains: tuple[str, ...]
     is_suspended: bool
+    documents_only: bool = False  # text is answered only where it was published (`tenants.documents`)
 
     def day_of(self, moment: datetime) -> date:
         """The day that a moment belongs to where the institution is."""

@@ -16,14 +16,24 @@ from kernel.errors import InvalidInput
 from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
 from kernel.settings import Settings
-from tenants.administration import NewTenant, create_tenant, switch_tenant
+from tenants.administration import NewTenant, create_tenant, set_documents_only, switch_tenant
 from tenants.directory import tenant_query
 from tenants.model import NotFound
 from tenants.signin.revocations import RevocationKind, Revocations, write_revocation
 from tenants.tables import node_leases
 from tenants.tables import tenants as tenant_table
 
-_COLUMNS = ("slug", "name", "shard", "region", "time_zone", "languages", "domains", "status")
+_COLUMNS = (
+    "slug",
+    "name",
+    "shard",
+    "region",
+    "time_zone",
+    "languages",
+    "domains",
+    "status",
+    "documents_only",
+)
 Slug = Annotated[
     str, typer.Argument(metavar="SLUG", help="The institution's short name.", show_default=False)
 ]
@@ -40,6 +50,7 @@ def register(app: typer.Typer) -> None:
     )(create)
     group.command("list", epilog="Example: fediflow tenant list --json")(list_tenants)
     group.command(epilog="Example: fediflow tenant show uni-a")(show)
+    group.command(epilog="Example: fediflow tenant update uni-a --documents-only")(update)
     group.command(epilog="Example: fediflow tenant suspend uni-a")(suspend)
     group.command(epilog="Example: fediflow tenant resume uni-a")(resume)
     app.add_typer(group, name="tenant")
@@ -89,6 +100,25 @@ def show(context: typer.Context, slug: Slug, as_json: Json = False) -> None:
         output.rows(("what", "is"), facts, empty="")
 
 
+def update(
+    context: typer.Context,
+    slug: Slug,
+    documents_only: Annotated[
+        bool,
+        typer.Option(
+            "--documents-only/--any-document",
+            help="Answer published documents only (see `fediflow documents`), or any.",
+            show_default=False,
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Change how an institution is served. Gateways follow within seconds."""
+    row = run(_update(settings_of(context), slug, documents_only))
+    said = "published documents only" if documents_only else "any document"
+    Output(as_json).value(row, f"The tenant {slug} answers {said}.")
+
+
 def suspend(context: typer.Context, slug: Slug, as_json: Json = False) -> None:
     """Switch an institution's service off; whoever is signed in is signed out."""
     row = run(_switch(settings_of(context), slug, is_suspended=True))
@@ -110,6 +140,15 @@ async def _create(settings: Settings, new: NewTenant) -> dict[str, Any]:
         tenant_id = IdFactory(lease, wall_clock_ms)()
         await create_tenant(connection, tenant=new, tenant_id=tenant_id, now=system_clock())
     return await _row(settings, new.slug)
+
+
+async def _update(settings: Settings, slug: str, documents_only: bool) -> dict[str, Any]:
+    async with (
+        open_stack(settings, DatabaseRole.WORKER, pool_size=2) as stack,
+        stack.directory.begin() as connection,
+    ):
+        await set_documents_only(connection, slug=slug, documents_only=documents_only, now=system_clock())
+    return await _row(settings, slug)
 
 
 async def _switch(settings: Settings, slug: str, *, is_suspended: bool) -> dict[str, Any]:
