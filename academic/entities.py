@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select
 
 from academic.tables import (
     academic_session_external_ids,
@@ -23,7 +23,14 @@ from academic.tables import (
     section_external_ids,
     sections,
 )
-from academic.visibility import course_visible, enrollment_visible, offering_visible, user_visible
+from academic.visibility import (
+    course_visible,
+    enrollment_visible,
+    enrollments_of_viewer,
+    offering_visible,
+    reads_people,
+    user_visible,
+)
 from kernel.entities import (
     TENANT,
     Cardinality,
@@ -32,8 +39,10 @@ from kernel.entities import (
     Filter,
     Kind,
     Order,
+    Reach,
     Relation,
     equals,
+    has,
     has_external_id,
     to_list,
     to_many,
@@ -56,48 +65,99 @@ from tenants.tables import role_assignments, user_attributes, user_external_ids,
 _ID = Order("ID", ())
 _UPDATED = Order("UPDATED_AT", ("updated_at",))
 _CODE = Order("CODE", ("code",))
+_OFFERING = Order("OFFERING", ("offering_id",))
 
 
 def _code_prefix(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
-    # `like` and `^@` are no index condition in a generic plan; the upper bound is computed by the caller.
-    code = row.c["code"]
-    return code.bool_op("~>=~")(given["from"]) & code.bool_op("~<~")(given["to"])
+    # `like` and `^@` are no index condition in a generic plan; the upper bound is computed by the caller. Databases are
+    # of the locale C.UTF-8, so the order of the list is that of the bytes too.
+    return and_(row.c["code"] >= given["from"], row.c["code"] < given["to"])
 
 
 def _teaches_in(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     language = course_languages.alias()
-    return row.c["id"].in_(
-        select(language.c.course_id).where(
-            language.c.tenant_id == TENANT, language.c.language == given["value"]
-        )
+    return has(
+        language,
+        language.c.tenant_id == TENANT,
+        language.c.course_id == row.c["id"],
+        language.c.language == given["value"],
+    )
+
+
+def _taught_in(given: Any, access: Any) -> Select[Any]:
+    language = course_languages.alias()
+    return select(language.c.course_id.label("id")).where(
+        language.c.tenant_id == TENANT, language.c.language == given["value"]
     )
 
 
 def _of_course_of_unit(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     course = courses.alias()
-    return row.c["course_id"].in_(
-        select(course.c.id).where(course.c.tenant_id == TENANT, course.c.org_unit_id == given["value"])
+    return has(
+        course,
+        course.c.tenant_id == TENANT,
+        course.c.id == row.c["course_id"],
+        course.c.org_unit_id == given["value"],
+    )
+
+
+def _courses_of_unit(given: Any, access: Any) -> Select[Any]:
+    course = courses.alias()
+    return select(course.c.id.label("course_id")).where(
+        course.c.tenant_id == TENANT, course.c.org_unit_id == given["value"]
+    )
+
+
+def _offerings_in_session(given: Any, access: Any) -> Select[Any]:
+    offering = offerings.alias()
+    return select(offering.c.id.label("offering_id")).where(
+        offering.c.tenant_id == TENANT, offering.c.academic_session_id == given["value"]
     )
 
 
 def _of_offering_in_session(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     offering = offerings.alias()
-    return row.c["offering_id"].in_(
-        select(offering.c.id).where(
-            offering.c.tenant_id == TENANT, offering.c.academic_session_id == given["value"]
-        )
+    return has(
+        offering,
+        offering.c.tenant_id == TENANT,
+        offering.c.id == row.c["offering_id"],
+        offering.c.academic_session_id == given["value"],
     )
 
 
 def _has_role(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
     role = role_assignments.alias()
-    return row.c["id"].in_(
-        select(role.c.user_id).where(
-            role.c.tenant_id == TENANT,
-            role.c.role == given["value"],
-            ROLE_ASSIGNMENT.visible_to(access, role),
-        )
+    return has(
+        role,
+        role.c.tenant_id == TENANT,
+        role.c.user_id == row.c["id"],
+        role.c.role == given["value"],
+        ROLE_ASSIGNMENT.visible_to(access, role),
     )
+
+
+def _with_role(given: Any, access: Any) -> Select[Any]:
+    role, same = role_assignments.alias(), role_assignments.alias()
+    # somebody may have it for several units
+    once = select(func.min(same.c.id)).where(
+        same.c.tenant_id == TENANT, same.c.user_id == role.c.user_id, same.c.role == role.c.role
+    )
+    return select(role.c.user_id.label("id")).where(
+        role.c.tenant_id == TENANT,
+        role.c.role == given["value"],
+        role.c.id == once.correlate_except(same).scalar_subquery(),
+        ROLE_ASSIGNMENT.visible_to(access, role),
+    )
+
+
+_IN_SESSION = Filter(
+    "academic_session",
+    _of_offering_in_session,
+    {"value": Kind.ID},
+    "AcademicSession",
+    Reach.LISTED,
+    source=_offerings_in_session,
+)
 
 
 def _seats(column: str) -> Any:
@@ -160,6 +220,7 @@ ACADEMIC_SESSION = Entity(
     prefix="session",
     visible_to=everyone,
     scope=Scope.COURSES_READ,
+    few=True,
     relations=(
         to_one("parent", "AcademicSession", "parent_id"),
         to_many("children", "AcademicSession", "parent_id", order="STARTS_ON"),
@@ -185,16 +246,22 @@ COURSE = Entity(
     scope=Scope.COURSES_READ,
     relations=(
         to_one("org_unit", "OrgUnit", "org_unit_id", always=True),
-        to_many("offerings", "Offering", "course_id", order="STARTS_ON"),
+        to_many("offerings", "Offering", "course_id", order="STARTS_ON", few=True),
         to_list("external_ids", "CourseExternalId", "course_id"),
         to_list("attributes", "CourseAttribute", "course_id"),
     ),
     orders=(_CODE, Order("TITLE", ("title_key",)), _UPDATED, _ID),
     filters=(
-        equals("code"),
-        Filter("code_prefix", _code_prefix, {"from": Kind.TEXT, "to": Kind.TEXT}),
+        equals("code", few=True),
+        Filter(
+            "code_prefix",
+            _code_prefix,
+            {"from": Kind.TEXT, "to": Kind.TEXT},
+            reach=Reach.FROM,
+            column="code",
+        ),
         equals("org_unit_id", Kind.ID, name="org_unit", entity="OrgUnit"),
-        Filter("language", _teaches_in, {"value": Kind.LANGUAGE}),
+        Filter("language", _teaches_in, {"value": Kind.LANGUAGE}, reach=Reach.LISTED, source=_taught_in),
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(course_external_ids, "course"),
@@ -213,7 +280,7 @@ OFFERING = Entity(
     relations=(
         to_one("course", "Course", "course_id"),
         to_one("academic_session", "AcademicSession", "academic_session_id", always=True),
-        to_many("sections", "Section", "offering_id", order="CODE"),
+        to_many("sections", "Section", "offering_id", order="CODE", few=True),
         to_many("enrollments", "Enrollment", "offering_id", order="ID"),
         to_list("enrollment_windows", "EnrollmentWindow", "offering_id"),
         to_list("external_ids", "OfferingExternalId", "offering_id"),
@@ -228,12 +295,25 @@ OFFERING = Entity(
         Fact("seats_free", Kind.INTEGER, _seats_free),
         Fact("waitlist_length", Kind.INTEGER, _seats("waitlisted")),
     ),
-    orders=(Order("STARTS_ON", ("effective_starts_on",)), _CODE, _UPDATED, _ID),
+    orders=(
+        Order("STARTS_ON", ("effective_starts_on",)),
+        _CODE,
+        _UPDATED,
+        _ID,
+        Order("COURSE", ("course_id",)),
+    ),
     filters=(
-        equals("code"),
+        equals("code", few=True),
         equals("academic_session_id", Kind.ID, name="academic_session", entity="AcademicSession"),
-        equals("course_id", Kind.ID, name="course", entity="Course"),
-        Filter("org_unit", _of_course_of_unit, {"value": Kind.ID}, "OrgUnit"),
+        equals("course_id", Kind.ID, name="course", entity="Course", few=True),
+        Filter(
+            "org_unit",
+            _of_course_of_unit,
+            {"value": Kind.ID},
+            "OrgUnit",
+            Reach.LISTED,
+            source=_courses_of_unit,
+        ),
         equals("state", Kind.ENUM),
         updated_since(),
         has_external_id(offering_external_ids, "offering"),
@@ -256,14 +336,14 @@ SECTION = Entity(
     scope=Scope.COURSES_READ,
     relations=(
         to_one("offering", "Offering", "offering_id", always=True),
-        to_many("enrollments", "Enrollment", "section_id", order="ID"),
+        to_many("enrollments", "Enrollment", "section_id", order="ID", few=True),
         to_list("external_ids", "SectionExternalId", "section_id"),
     ),
-    orders=(_CODE, _UPDATED, _ID),
+    orders=(_CODE, _UPDATED, _ID, _OFFERING),
     filters=(
         equals("code"),
-        equals("offering_id", Kind.ID, name="offering", entity="Offering"),
-        Filter("academic_session", _of_offering_in_session, {"value": Kind.ID}, "AcademicSession"),
+        equals("offering_id", Kind.ID, name="offering", entity="Offering", few=True),
+        _IN_SESSION,
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(section_external_ids, "section"),
@@ -276,24 +356,25 @@ ENROLLMENT = Entity(
     table=enrollments,
     prefix="enrollment",
     visible_to=enrollment_visible,
+    narrowed=enrollments_of_viewer,
     scope=Scope.ENROLLMENTS_READ,
     relations=(
         to_one("offering", "Offering", "offering_id"),
         to_one("user", "User", "user_id"),
         to_one("section", "Section", "section_id"),
         Relation("result", "Result", (("id", "enrollment_id"),), Cardinality.ONE),
-        to_many("transitions", "EnrollmentTransition", "enrollment_id", order="ID"),
+        to_many("transitions", "EnrollmentTransition", "enrollment_id", order="ID", few=True),
         to_list("external_ids", "EnrollmentExternalId", "enrollment_id"),
     ),
     facts=(Fact("waitlist_position", Kind.INTEGER, _waitlist_position),),
-    orders=(_ID, _UPDATED),
+    orders=(_ID, _UPDATED, _OFFERING),
     filters=(
         equals("state", Kind.ENUM),
         equals("role", Kind.ENUM),
-        equals("section_id", Kind.ID, name="section", entity="Section"),
+        equals("section_id", Kind.ID, name="section", entity="Section", few=True),
         equals("offering_id", Kind.ID, name="offering", entity="Offering"),
-        equals("user_id", Kind.ID, name="user", entity="User"),
-        Filter("academic_session", _of_offering_in_session, {"value": Kind.ID}, "AcademicSession"),
+        equals("user_id", Kind.ID, name="user", entity="User", few=True),
+        _IN_SESSION,
         updated_since(),
         has_external_id(enrollment_external_ids, "enrollment"),
     ),
@@ -319,6 +400,7 @@ USER = Entity(
     table=users,
     prefix="user",
     visible_to=user_visible,
+    browsable=reads_people,
     scope=Scope.USERS_READ,
     restricted={"last_sign_in_at": self_or_reader("id", Permission.READ_USERS)},
     relations=(
@@ -326,14 +408,14 @@ USER = Entity(
         to_list("roles", "RoleAssignment", "user_id"),
         to_list("external_ids", "UserExternalId", "user_id"),
         to_list("attributes", "UserAttribute", "user_id"),
-        to_many("personal_access_tokens", "PersonalAccessToken", "user_id", order="ID"),
-        to_many("enrollments", "Enrollment", "user_id", order="ID"),
+        to_many("personal_access_tokens", "PersonalAccessToken", "user_id", order="ID", few=True),
+        to_many("enrollments", "Enrollment", "user_id", order="ID", few=True),
     ),
     orders=(Order("NAME", ("sort_name",)), _UPDATED, _ID),
     filters=(
-        equals("handle"),
+        equals("handle", few=True),
         equals("status", Kind.ENUM),
-        Filter("role", _has_role, {"value": Kind.ENUM}),
+        Filter("role", _has_role, {"value": Kind.ENUM}, reach=Reach.LISTED, source=_with_role),
         updated_since(),
         has_external_id(user_external_ids, "user", USER_EXTERNAL_ID.visible_to),
         filterable_attribute(user_attributes, "user"),

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    Index,
     Integer,
     Text,
     text,
@@ -114,16 +113,15 @@ courses = tenant_table(
 )
 index(courses, "code", "id")
 index(courses, "org_unit_id", "code", "id")
+index(courses, "org_unit_id", "title_key", "id")
+index(courses, "org_unit_id", "updated_at", "id")
+index(courses, "org_unit_id", "id")
+index(courses, "org_unit_id", "status", "code", "id")
+index(courses, "org_unit_id", "status", "title_key", "id")
+index(courses, "status", "code", "id")
+index(courses, "status", "title_key", "id")
 index(courses, "updated_at", "id")
 index(courses, "title_key", "id")
-# Prefix look-ups by byte order: `~>=~` and `~<~` are what a generic plan can use under row-level security.
-Index(
-    "courses_code_prefix_idx",
-    courses.c.tenant_id,
-    courses.c.code,
-    postgresql_ops={"code": "text_pattern_ops"},
-)
-
 # Array operators are not leakproof, so a filter by language asks this table, kept by the operations.
 course_languages = tenant_table(
     "course_languages",
@@ -171,9 +169,16 @@ offerings = tenant_table(
 )
 index(offerings, "course_id", "effective_starts_on", "id")
 index(offerings, "academic_session_id", "code", "id")
+index(offerings, "academic_session_id", "effective_starts_on", "id")
+index(offerings, "academic_session_id", "updated_at", "id")
+index(offerings, "academic_session_id", "id")
+index(offerings, "academic_session_id", "state", "code", "id")
+index(offerings, "academic_session_id", "state", "effective_starts_on", "id")
 index(offerings, "code", "id")
 index(offerings, "effective_starts_on", "id")
 index(offerings, "updated_at", "id")
+index(offerings, "state", "code", "id")
+index(offerings, "state", "effective_starts_on", "id")
 index(offerings, "state", "id")
 
 # The seat row: its lock is the order of arrival, it hands out waitlist ranks.
@@ -227,6 +232,8 @@ sections = tenant_table(
     CheckConstraint("starts_on <= ends_on", name="dates"),
     CheckConstraint("capacity >= 0", name="capacity"),
 )
+index(sections, "code", "id")
+index(sections, "status", "code", "id")
 index(sections, "updated_at", "id")
 
 enrollments = tenant_table(
@@ -257,6 +264,7 @@ enrollments = tenant_table(
 )
 index(enrollments, "offering_id", "id")
 index(enrollments, "offering_id", "state", "id")
+index(enrollments, "offering_id", "role", "id")
 index(enrollments, "offering_id", "waitlist_rank", where="waitlist_rank is not null", unique=True)
 index(enrollments, "user_id", "id")
 index(enrollments, "section_id", "id")

@@ -1,5 +1,6 @@
 """Who sees which course, offering, enrollment and person: each rule once, as a predicate over the row."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -9,10 +10,12 @@ from sqlalchemy import (
     Table,
     and_,
     false,
+    func,
     literal_column,
     or_,
     select,
     true,
+    union_all,
 )
 
 from academic.tables import courses, enrollments, offerings
@@ -125,6 +128,40 @@ def enrollment_visible(access: Access, row: FromClause) -> Predicate:
     if Permission.READ_ENROLLMENTS in access.by_unit:
         rules.append(_holds_for_offering_unit(Permission.READ_ENROLLMENTS, row.c["offering_id"]))
     return or_(*rules)
+
+
+def enrollments_of_viewer(access: Access) -> Callable[[FromClause], Predicate] | None:
+    """Where a person without the right to read enrollments finds theirs: their own and those of what they teach."""
+    if access.may(Permission.READ_ENROLLMENTS) or Permission.READ_ENROLLMENTS in access.by_unit:
+        return None
+    return _is_of_viewer
+
+
+def _is_of_viewer(row: FromClause) -> Predicate:
+    own, taught, theirs = enrollments.alias(), enrollments.alias(), enrollments.alias()
+    of_viewer = select(own.c.id).where(own.c.tenant_id == TENANT, own.c.user_id == VIEWER)
+    of_taught = (
+        select(theirs.c.id)
+        .join(taught, (taught.c.tenant_id == TENANT) & (taught.c.offering_id == theirs.c.offering_id))
+        .where(
+            theirs.c.tenant_id == TENANT,
+            taught.c.user_id == VIEWER,
+            _among(taught.c.role, _TEACHING),
+            taught.c.state == literal_column("'active'"),
+        )
+    )
+    # an array is found out once, and few ids are looked up by the primary key
+    return row.c["id"] == func.any(func.array(union_all(of_viewer, of_taught).scalar_subquery()))
+
+
+def reads_people(access: Access) -> bool:
+    """Whether the viewer may go through the list of all people: they read those of the institution, or of a unit.
+
+    The others see few of many, here and there: no index has those. (Who is not signed in is refused elsewhere.)
+    """
+    return (
+        not access.is_member or access.may(Permission.READ_USERS) or Permission.READ_USERS in access.by_unit
+    )
 
 
 def user_visible(access: Access, row: FromClause) -> Predicate:

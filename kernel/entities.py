@@ -5,12 +5,22 @@ same entity, so a visibility rule is written once. `visible_to` knows the permis
 a person or a tenant: those are the shared parameters `TENANT` and `VIEWER`, since plans are cached.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql.elements import BindParameter
 
 TENANT: BindParameter[int] = bindparam("tenant_id", type_=BigInteger)
@@ -22,6 +32,9 @@ Expression = Callable[[FromClause], ColumnElement[Any]]
 # The row, the argument's members by name (a plain argument is the member "value"), and the permission set: a filter finds
 # nothing by a value that the viewer may not read.
 Predicate = Callable[[FromClause, Mapping[str, ColumnElement[Any]], Any], ColumnElement[bool]]
+
+# As a predicate, but a select of one column, named as the row's that has its values, each once and in an index's order.
+Source = Callable[[Mapping[str, ColumnElement[Any]], Any], Select[Any]]
 
 
 class Kind(Enum):
@@ -46,6 +59,19 @@ class Cardinality(Enum):
     MANY = "many"  # a connection
 
 
+class Reach(Enum):
+    """How the rows that a filter lets through are found, which decides what their list may be ordered by.
+
+    EQUAL and FROM need an index that begins with the filters' columns and goes on with those of the order; whether there
+    is one is read off the table (`api.plan.serving`).
+    """
+
+    FEW = "few"  # few rows have any one value: they are found first, then filtered and sorted
+    EQUAL = "equal"  # `column` has the value
+    FROM = "from"  # `column` is in a range: the list stands in that column's order
+    LISTED = "listed"  # `source` lists a column of theirs (`id`, or what they belong to): the list stands in that order
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A way from a row of one entity to rows of another: `on` pairs local columns with columns of the target."""
@@ -57,6 +83,7 @@ class Relation:
     # Only meaningful for ONE: the target row always exists and is visible to whoever sees this row.
     always: bool = False
     order: str | None = None
+    few: bool = False  # of MANY: they are so few that any filter and order may be asked of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,9 @@ class Filter:
     predicate: Predicate
     members: Mapping[str, Kind]
     entity: str | None = None  # for an id: of which entity
+    reach: Reach = Reach.FEW
+    column: str | None = None  # of EQUAL and FROM
+    source: Source | None = None  # of LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,12 @@ class Entity:
     scope: str | None = None
     # Columns that not everybody reads who sees the row: null for the others.
     restricted: Mapping[str, Visibility] = field(default_factory=dict)
+    # An institution has so few of them that any filter and order may be asked.
+    few: bool = False
+    # For a viewer who sees few of many: which rows to look at in the whole list, found from the viewer's own.
+    narrowed: Callable[[Any], Callable[[FromClause], ColumnElement[bool]] | None] | None = None
+    # Whether this viewer may go through the whole list; else only what a filter of FEW finds.
+    browsable: Callable[[Any], bool] | None = None
 
     def relation(self, name: str) -> Relation | None:
         """The relation of that name."""
@@ -150,11 +186,21 @@ class Entities:
 
 
 def equals(
-    column: str, kind: Kind = Kind.TEXT, *, name: str | None = None, entity: str | None = None
+    column: str,
+    kind: Kind = Kind.TEXT,
+    *,
+    name: str | None = None,
+    entity: str | None = None,
+    few: bool = False,
 ) -> Filter:
-    """The filter "this column equals"; named as the column where no name is given."""
+    """The filter "this column equals"; named as the column where no name is given. `few` rows have any one value."""
     return Filter(
-        name or column, lambda row, given, access: row.c[column] == given["value"], {"value": kind}, entity
+        name or column,
+        lambda row, given, access: row.c[column] == given["value"],
+        {"value": kind},
+        entity,
+        Reach.FEW if few else Reach.EQUAL,
+        column,
     )
 
 
@@ -164,6 +210,8 @@ def updated_since() -> Filter:
         "updated_since",
         lambda row, given, access: row.c["updated_at"] >= given["value"],
         {"value": Kind.MOMENT},
+        reach=Reach.FROM,
+        column="updated_at",
     )
 
 
@@ -192,10 +240,10 @@ def has_attribute(
     A field that is not declared, not filterable or not `readable` is refused, and nobody learns which of the three.
     """
 
-    def predicate(
-        row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Any
-    ) -> ColumnElement[bool]:
-        value, definition = values.alias(), definitions.alias()
+    def found(
+        given: Mapping[str, ColumnElement[Any]], access: Any, value: FromClause
+    ) -> Sequence[ColumnElement[bool]]:
+        definition = definitions.alias()
         declared = select(definition.c["id"]).where(
             definition.c["tenant_id"] == TENANT,
             definition.c["owner"] == owner,
@@ -204,17 +252,37 @@ def has_attribute(
             readable(access, definition),
         )
         # inside a select of its own, so that it is found out once and the index still serves the comparison
-        found = select(func.coalesce(declared.scalar_subquery(), func.fediflow.refuse_attribute()))
-        return row.c["id"].in_(
-            select(value.c[f"{owner}_id"]).where(
-                value.c["tenant_id"] == TENANT,
-                value.c["definition_id"] == found.scalar_subquery(),
-                value.c["value"] == given["value"],
-                visible_to(access, value),
-            )
-        )
+        asked = select(func.coalesce(declared.scalar_subquery(), func.fediflow.refuse_attribute()))
+        of_field = [
+            value.c["tenant_id"] == TENANT,
+            value.c["definition_id"] == asked.scalar_subquery(),
+            value.c["value"] == given["value"],
+        ]
+        # A readable field is read of every owner, except that of a person which only they read themselves.
+        return of_field if owner != "user" else [*of_field, visible_to(access, value)]
 
-    return Filter("attribute", predicate, {"name": Kind.TEXT, "value": Kind.TEXT})
+    def predicate(
+        row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Any
+    ) -> ColumnElement[bool]:
+        value = values.alias()
+        return has(value, value.c[f"{owner}_id"] == row.c["id"], *found(given, access, value))
+
+    def source(given: Mapping[str, ColumnElement[Any]], access: Any) -> Select[Any]:
+        value = values.alias()
+        return select(value.c[f"{owner}_id"].label("id")).where(*found(given, access, value))
+
+    members = {"name": Kind.TEXT, "value": Kind.TEXT}
+    return Filter("attribute", predicate, members, reach=Reach.LISTED, source=source)
+
+
+def has(other: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a row of `other` fulfils the conditions, looked up for each row by itself.
+
+    As a value and not as `exists`, which the planner may turn into a join that begins at the other table.
+    """
+    one: ColumnElement[int] = literal_column("1")
+    found = select(one).select_from(other).where(*conditions).limit(one).correlate_except(other)
+    return found.scalar_subquery() == one
 
 
 def to_one(name: str, target: str, column: str, *, always: bool = False) -> Relation:
@@ -222,9 +290,9 @@ def to_one(name: str, target: str, column: str, *, always: bool = False) -> Rela
     return Relation(name, target, ((column, "id"),), Cardinality.ONE, always)
 
 
-def to_many(name: str, target: str, column: str, *, order: str | None = None) -> Relation:
+def to_many(name: str, target: str, column: str, *, order: str | None = None, few: bool = False) -> Relation:
     """The connection of rows whose `column` points here."""
-    return Relation(name, target, (("id", column),), Cardinality.MANY, order=order)
+    return Relation(name, target, (("id", column),), Cardinality.MANY, order=order, few=few)
 
 
 def to_list(name: str, target: str, column: str) -> Relation:

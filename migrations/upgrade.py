@@ -27,6 +27,7 @@ from migrations.versions import require_version_of
 
 _LOCK_TIMEOUT = "5s"  # of policies and grants; a migration's file says its own
 _LOCK = 0x0FED_0002
+_RETRY = 0.2  # seconds until a second run looks whether the first has ended
 _MARK = "FediFlow; policies and grants "
 # A migration may take long, a wait for another run too; only locks on tables are waited for shortly.
 _PATIENT = Timeouts(statement=0, lock=600, idle_in_transaction=0)
@@ -71,8 +72,13 @@ def owner_engine(address: Address, owner_password: str, *, tls: Tls = NO_TLS) ->
 async def upgrade(engine: AsyncEngine, history: History, *, again: bool = False) -> Upgraded:
     """Upgrades the database behind an owner's engine."""
     async with engine.connect() as connection:
-        # Ends with the connection, however this ends.
-        await connection.execute(text(f"select pg_catalog.pg_advisory_lock({_LOCK})"))
+        # Ends with the connection, however this ends. Who waits inside a statement is waited for by an index that is built
+        # concurrently, so a second run asks again and again.
+        while not (
+            await connection.execute(text(f"select pg_catalog.pg_try_advisory_lock({_LOCK})"))
+        ).scalar():
+            await connection.commit()
+            await asyncio.sleep(_RETRY)
         await connection.commit()
         before = await connection.run_sync(_version)
         require_version_of(history, before, name=str(engine.url.database))

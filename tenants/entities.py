@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Table, false, literal_column, or_, select, true
+from sqlalchemy.sql.elements import True_
 
 from kernel.entities import (
     TENANT,
@@ -13,6 +14,7 @@ from kernel.entities import (
     Order,
     Visibility,
     equals,
+    has,
     has_attribute,
     has_external_id,
     to_list,
@@ -80,17 +82,10 @@ def of_visible_owner(owner: Entity, column: str) -> Any:
     def visible_to(access: Access, row: FromClause) -> Predicate:
         """Whoever sees what it belongs to."""
         above = owner.table.alias()
-        return (
-            select(literal_column("1"))
-            .select_from(above)
-            .where(
-                above.c.tenant_id == TENANT,
-                above.c.id == row.c[column],
-                owner.visible_to(access, above),
-            )
-            .correlate_except(above)
-            .exists()
-        )
+        is_seen = owner.visible_to(access, above)
+        if isinstance(is_seen, True_):
+            return is_seen
+        return has(above, above.c.tenant_id == TENANT, above.c.id == row.c[column], is_seen)
 
     return visible_to
 
@@ -165,6 +160,7 @@ ORG_UNIT = Entity(
     prefix="unit",
     visible_to=everyone,
     scope=Scope.ORG_UNITS_READ,
+    few=True,
     relations=(
         to_one("parent", "OrgUnit", "parent_id"),
         to_many("children", "OrgUnit", "parent_id", order="CODE"),
@@ -190,6 +186,7 @@ ATTRIBUTE_DEFINITION = Entity(
     prefix="attribute",
     visible_to=definition_visible,
     scope=Scope.ORG_UNITS_READ,
+    few=True,
     orders=(Order("NAME", ("name",)), Order("ID", ())),
     filters=(equals("owner", Kind.ENUM), equals("name")),
 )

@@ -11,7 +11,9 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    and_,
     cast,
+    false,
     func,
     literal_column,
     select,
@@ -26,6 +28,7 @@ from api.plan.coercion import CursorCodec, member_of, page_size, text
 from api.plan.encoders import list_item
 from api.plan.plan import Binder
 from api.plan.selection import Selected
+from api.plan.serving import OWN, Given, Served, given_filter, served
 from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, Entities, Entity, Filter, Kind, Order
 from kernel.errors import InvalidInput
@@ -51,15 +54,39 @@ Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
+class Restriction:
+    """What a list is restricted by: the condition on its rows, and for some a select of the ids that fulfil it."""
+
+    given: Given
+    condition: Condition
+    source: Select[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows of a list: one of them, a select over them without columns, and the columns they are ordered by."""
+
+    row: FromClause
+    query: Select[Any]
+    ordered: tuple[ColumnElement[Any], ...]
+    is_listed: bool  # the first of those is of another table
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     """What a connection's arguments say."""
 
     size: Binder
     backward: bool
-    order: Order
+    served: Served
     descending: bool
     after: Argument | None
     before: Argument | None
+
+    @property
+    def order(self) -> Order:
+        """The order that was asked for, or the first that is served."""
+        return self.served.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +97,7 @@ class Connection:
     access: Access
     parameters: Parameters
     entities: Entities
-    conditions: tuple[Condition, ...]
+    parent: Restriction | None
     path: str
 
     def text(
@@ -84,8 +111,8 @@ class Connection:
     ) -> ColumnElement[str]:
         """The connection's JSON text."""
         args = arguments(selected)
-        page = _page(self.entity, args, variables, default_order, self.path)
         filters = tuple(_filters(self, args.get("filter"), variables))
+        page = _page(self, args, variables, filters, default_order)
         reader = _Reader(self, page, filters, write_row, inner_fields, variables)
         return reader.connection(fields)
 
@@ -93,13 +120,39 @@ class Connection:
         """How many rows its page has."""
         return _size(arguments(selected), variables, self.path)
 
-    def rows(self, filters: tuple[Condition, ...]) -> tuple[FromClause, Select[Any]]:
-        """The visible, matching rows: an alias of the table and a select over it without columns."""
-        row = self.entity.table.alias(self.parameters.alias())
+    def own(self) -> Restriction | None:
+        """What a viewer who sees few of many sees at all, where it is not another object's list."""
+        narrowed = self.entity.narrowed(self.access) if self.entity.narrowed is not None else None
+        return Restriction(OWN, narrowed) if narrowed is not None and self.parent is None else None
+
+    def rows(self, page: _Page, filters: tuple[Restriction, ...]) -> _Found:
+        """The visible, matching rows, in the way that the page is served."""
+        given = [one for one in (self.own(), self.parent, *filters) if one is not None]
+        first = next((one for one in given if one.given is page.served.first), None)
+        row: FromClause = self.parameters.row_of(self.entity.table)
         where = [row.c["tenant_id"] == TENANT]
-        where += [condition(row) for condition in (*self.conditions, *filters)]
+        start, inner = row, [row]
+        leading: list[ColumnElement[Any]] = []
+        if first is not None and first.source is not None:
+            listed = first.source.subquery(self.parameters.alias())
+            leading = list(listed.c)
+            of_listed = row.c[str(leading[0].key)] == leading[0]
+            row = self._found(row, of_listed).lateral(self.parameters.alias())
+            start, inner, where = listed.join(row, true()), [row, listed], []
+        elif first is not None:
+            row = start = self._found(row, first.condition(row)).subquery(self.parameters.alias())
+            where, inner = [], [row]
+        where += [one.condition(row) for one in given if one is not first]
         where.append(self.entity.visible_to(self.access, row))
-        return row, select().select_from(row).where(*where).correlate_except(row)
+        columns = _order_columns(self.entity, page.order)[len(leading) :]
+        ordered = (*leading, *(row.c[name] for name in columns))
+        query = select().select_from(start).where(*where).correlate_except(*inner)
+        return _Found(row, query, ordered, bool(leading))
+
+    def _found(self, row: FromClause, condition: ColumnElement[bool]) -> Select[Any]:
+        """The rows of the condition, found by it alone: OFFSET keeps the planner from other ways."""
+        found = select(*row.c).where(row.c["tenant_id"] == TENANT, condition).correlate_except(row)
+        return found.offset(literal_column("0"))
 
 
 class _Reader:
@@ -109,7 +162,7 @@ class _Reader:
         self,
         connection: Connection,
         page: _Page,
-        filters: tuple[Condition, ...],
+        filters: tuple[Restriction, ...],
         write_row: RowWriter,
         inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
         variables: Mapping[str, Any],
@@ -203,13 +256,17 @@ class _Reader:
         """Whether a row stands on the other side of the cursor that the page starts from."""
         if cursor is None:
             return "false"
-        row, query = self._connection.rows(self._filters)
+        found = self._connection.rows(self._page, self._filters)
         other = cursor is self._page.after
-        compared = self._compare(row, cursor, greater=not other, inclusive=True)
-        return _as_text(query.add_columns(_ONE).where(compared).exists())
+        compared = self._compare(found, cursor, greater=not other, inclusive=True)
+        # the nearest one, from the cursor on: `exists` would forget the order, and the index with it
+        up = other is self._page.descending
+        order = [column.asc() if up else column.desc() for column in found.ordered]
+        nearest = found.query.add_columns(true()).where(compared).order_by(*order).limit(_ONE)
+        return _as_text(func.coalesce(nearest.scalar_subquery(), false()))
 
     def _count(self, field: Selected) -> ColumnElement[Any]:
-        _, query = self._connection.rows(self._filters)
+        query = self._connection.rows(self._page, self._filters).query
         exact = field.name == "totalCount" and arguments(field)["exact"].value(self._variables)
         query = query.add_columns(_ONE)
         if not exact:
@@ -226,31 +283,35 @@ class _Reader:
 
     def _paged(self) -> FromClause:
         page = self._page
-        row, query = self._connection.rows(self._filters)
+        found = self._connection.rows(page, self._filters)
+        row, query = found.row, found.query
         forward = not page.backward
         if page.after is not None:
-            query = query.where(self._compare(row, page.after, greater=True, inclusive=False))
+            query = query.where(self._compare(found, page.after, greater=True, inclusive=False))
         if page.before is not None:
-            query = query.where(self._compare(row, page.before, greater=False, inclusive=False))
+            query = query.where(self._compare(found, page.before, greater=False, inclusive=False))
         up = forward is not page.descending
-        columns = [row.c[name] for name in self._columns]
-        order = [column.asc() if up else column.desc() for column in columns]
+        order = [column.asc() if up else column.desc() for column in found.ordered]
         numbered = func.row_number().over(order_by=order).label("ff_n")
         query = query.add_columns(*row.c, numbered).order_by(*order)
         return query.limit(self._size + _ONE).subquery(self._parameters.alias())
 
     def _compare(
-        self, row: FromClause, cursor: Argument, *, greater: bool, inclusive: bool
+        self, found: _Found, cursor: Argument, *, greater: bool, inclusive: bool
     ) -> ColumnElement[bool]:
         bound = [
             self._parameters.new(_PG_TYPES[type_], cursor.binder(_at(self._codec, position)))
             for position, type_ in enumerate(self._types)
         ]
-        left = tuple_(*[row.c[name] for name in self._columns])
+        left = tuple_(*found.ordered)
         right = tuple_(*bound)
+        first, least = found.ordered[0], bound[0]
         if greater is not self._page.descending:
-            return left >= right if inclusive else left > right
-        return left <= right if inclusive else left < right
+            compared = left >= right if inclusive else left > right
+            # a comparison of columns of two tables tells neither table where to begin
+            return and_(compared, first >= least) if found.is_listed else compared
+        compared = left <= right if inclusive else left < right
+        return and_(compared, first <= least) if found.is_listed else compared
 
     def _cursor(self, rows: FromClause) -> ColumnElement[str]:
         values = [
@@ -285,19 +346,26 @@ def _order_columns(entity: Entity, order: Order) -> tuple[str, ...]:
 
 
 def _page(
-    entity: Entity,
+    connection: Connection,
     args: Mapping[str, Argument],
     variables: Mapping[str, Any],
+    filters: tuple[Restriction, ...],
     default_order: str | None,
-    path: str,
 ) -> _Page:
     after, before = args["after"], args["before"]
     backward = args["last"].value(variables) is not None
-    order, descending = _order(entity, args.get("orderBy"), variables, default_order)
+    entity, parent = connection.entity, connection.parent
+    orders, descending = _orders(entity, args.get("orderBy"), variables, default_order)
     return _Page(
-        size=_size(args, variables, path),
+        size=_size(args, variables, connection.path),
         backward=backward,
-        order=order,
+        served=served(
+            entity,
+            connection.access,
+            parent.given if parent is not None else None,
+            [one.given for one in (*filters, connection.own()) if one is not None],
+            orders,
+        ),
         descending=descending,
         after=after if after.value(variables) is not None else None,
         before=before if before.value(variables) is not None else None,
@@ -305,25 +373,33 @@ def _page(
 
 
 def _size(args: Mapping[str, Argument], variables: Mapping[str, Any], path: str) -> Binder:
+    return sized_by(args, variables, path)[1]
+
+
+def sized_by(
+    args: Mapping[str, Argument], variables: Mapping[str, Any], path: str
+) -> tuple[Argument, Binder]:
+    """The argument that says how many rows a page has, and what binds it."""
     first, last = args["first"], args["last"]
     backward = last.value(variables) is not None
     if backward and first.value(variables) is not None:
         raise InvalidInput(f"{path}: give `first` or `last`, not both", argument="last")
     size = last if backward else first
-    return size.binder(lambda value: page_size(value, name=f"{path}({size.name}:)"))
+    return size, size.binder(lambda value: page_size(value, name=f"{path}({size.name}:)"))
 
 
-def _order(
+def _orders(
     entity: Entity, argument: Argument | None, variables: Mapping[str, Any], default: str | None
-) -> tuple[Order, bool]:
+) -> tuple[list[Order], bool]:
+    """The order that is asked for; else all, the list's own first, of which the first that is served counts."""
     given = argument.value(variables) if argument is not None else None
     if given is None:
-        order = entity.order(default) if default else entity.orders[0]
-        assert order is not None, f"{entity.name} has no order {default}"
-        return order, False
+        own = entity.order(default) if default else entity.orders[0]
+        assert own is not None, f"{entity.name} has no order {default}"
+        return [own, *(order for order in entity.orders if order is not own)], False
     order = entity.order(_enum(given["field"]))
     assert order is not None, f"{entity.name} does not declare the order {given['field']}"
-    return order, _enum(given["direction"]) == "DESC"
+    return [order], _enum(given["direction"]) == "DESC"
 
 
 def _enum(value: Any) -> str:
@@ -332,34 +408,47 @@ def _enum(value: Any) -> str:
 
 def _filters(
     connection: Connection, argument: Argument | None, variables: Mapping[str, Any]
-) -> list[Condition]:
+) -> list[Restriction]:
     given = argument.value(variables) if argument is not None else None
     if argument is None or given is None:
         return []
     entity = connection.entity
-    conditions = []
+    restrictions = []
     for name, value in given.items():
         if value is None:
             continue
         filter_ = entity.filter(_snake(name))
         assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
-        conditions.append(_condition(connection, filter_, argument.member(name)))
-    return conditions
+        restrictions.append(_restriction(connection, filter_, argument.member(name)))
+    return restrictions
 
 
-def _condition(connection: Connection, filter_: Filter, argument: Argument) -> Condition:
-    parameters, access = connection.parameters, connection.access
+def filtered(connection: Connection, filter_: Filter, argument: Argument) -> Condition:
+    """The condition of a filter that is given this argument."""
+    return _restriction(connection, filter_, argument).condition
+
+
+def _restriction(connection: Connection, filter_: Filter, argument: Argument) -> Restriction:
+    access = connection.access
+    bound = _members(connection, filter_, argument)
+    source = filter_.source(bound, access) if filter_.source is not None else None
+    given = given_filter(filter_, source)
+    return Restriction(given, lambda row: filter_.predicate(row, bound, access), source)
+
+
+def _members(connection: Connection, filter_: Filter, argument: Argument) -> dict[str, ColumnElement[Any]]:
+    parameters = connection.parameters
     target = connection.entities[filter_.entity] if filter_.entity else None
     bound: dict[str, ColumnElement[Any]] = {}
     if filter_.name == "code_prefix":
         bound["from"] = parameters.new("text", argument.binder(lambda value: text(value, name="codePrefix")))
         bound["to"] = parameters.new("text", argument.binder(prefix_end))
-    else:
-        for member, kind in filter_.members.items():
-            part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
-            convert = member_of(kind, name=f"filter.{argument.name}", entity=target)
-            bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
-    return lambda row: filter_.predicate(row, bound, access)
+        return bound
+    for member, kind in filter_.members.items():
+        part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
+        convert = member_of(kind, name=f"filter.{argument.name}", entity=target)
+        bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
+    return bound
 
 
 def prefix_end(prefix: str) -> str:

@@ -8,16 +8,19 @@ from strawberry.schema.config import StrawberryConfig
 
 import academic.entities
 import tenants.entities
+from api.schema.listing import describe_lists
 from api.schema.mutation import Mutation
 from api.schema.query import Query
 from api.schema.scalars import SCALARS
+from api.schema.subscription import Subscription
 from kernel.entities import Entities
 
 PRINTED = Path(__file__).parent.parent / "schema.graphql"
 
 ENTITIES = Entities(*tenants.entities.ENTITIES, *academic.entities.ENTITIES)
-_STRAWBERRY = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+_STRAWBERRY = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
 SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # Strawberry offers the graphql-core schema under this name only
+describe_lists(SCHEMA, ENTITIES)
 
 
 def printed() -> str:

@@ -30,8 +30,8 @@ from api.schema.shared import (
 
 AcademicSessionOrder = order_input("AcademicSession", "STARTS_ON", "CODE", "UPDATED_AT", "ID")
 CourseOrder = order_input("Course", "CODE", "TITLE", "UPDATED_AT", "ID")
-OfferingOrder = order_input("Offering", "STARTS_ON", "CODE", "UPDATED_AT", "ID")
-SectionOrder = order_input("Section", "CODE", "UPDATED_AT", "ID")
+OfferingOrder = order_input("Offering", "STARTS_ON", "CODE", "UPDATED_AT", "ID", "COURSE")
+SectionOrder = order_input("Section", "CODE", "UPDATED_AT", "ID", "OFFERING")
 
 
 @strawberry.input

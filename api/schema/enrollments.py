@@ -10,7 +10,7 @@ from api.schema.enums import EnrollmentRole, EnrollmentState
 from api.schema.people import User
 from api.schema.shared import Credit, ExternalId, ExternalIdInput, Node, bound, connection, order_input
 
-EnrollmentOrder = order_input("Enrollment", "ID", "UPDATED_AT")
+EnrollmentOrder = order_input("Enrollment", "ID", "UPDATED_AT", "OFFERING")
 
 
 @strawberry.input

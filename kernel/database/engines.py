@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kernel.database.addresses import NO_TLS, Address, Tls
-from kernel.database.roles import SEARCH_PATH, DatabaseRole
+from kernel.database.roles import PLANNING, SEARCH_PATH, DatabaseRole
 
 _STATEMENTS_KEPT = 1000  # prepared, per connection
 
@@ -90,7 +90,7 @@ def server_settings(role: DatabaseRole, timeouts: Timeouts, application: str) ->
         "idle_in_transaction_session_timeout": _milliseconds(timeouts.idle_in_transaction),
     }
     if role is DatabaseRole.APP:
-        settings["plan_cache_mode"] = "force_generic_plan"
+        settings |= PLANNING
     return settings
 
 

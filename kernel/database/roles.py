@@ -41,13 +41,18 @@ class _Profile:
 # Product SQL is schema-qualified; nothing is found by accident, least of all in a temporary schema.
 SEARCH_PATH = "pg_catalog, pg_temp"
 _EVERY = {"search_path": SEARCH_PATH, "timezone": "UTC"}
+# How statements about one tenant's rows are planned. A generic plan does not know the tenant, and takes the rows of one
+# tenant, of one state, of one course for a handful, so that every way to them seems as good as the others. They are not
+# few, and an index has them in the order that a page asks for: what begins with reading all of them is the last choice.
+PLANNING = {
+    "plan_cache_mode": "force_generic_plan",
+    **{f"enable_{way}": "off" for way in ("sort", "bitmapscan", "hashjoin", "mergejoin", "seqscan")},
+}
 _PATIENCE = {"idle_in_transaction_session_timeout": "60s", "lock_timeout": "10s"}
 _PROFILES = {
     # A policy that would hide rows from a migration is an error, not an UPDATE of 0 rows.
     DatabaseRole.OWNER: _Profile(settings={"row_security": "off"}),
-    DatabaseRole.APP: _Profile(
-        settings=_PATIENCE | {"plan_cache_mode": "force_generic_plan", "statement_timeout": "30s"}
-    ),
+    DatabaseRole.APP: _Profile(settings=_PATIENCE | PLANNING | {"statement_timeout": "30s"}),
     DatabaseRole.WORKER: _Profile(settings=_PATIENCE),
     DatabaseRole.ANALYST: _Profile(settings=_PATIENCE | {"statement_timeout": "60s"}),
     DatabaseRole.MOVER: _Profile(bypasses_policies=True, settings={"default_transaction_read_only": "on"}),

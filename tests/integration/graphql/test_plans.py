@@ -106,8 +106,8 @@ LIST = (
 # Variables, the table they are about and the index that serves them.
 SERVED: list[tuple[str, dict[str, Any], str, str]] = [
     (LIST, {}, "courses", "courses_code_id_idx"),
-    (LIST, {"f": {"code": "C7"}}, "courses", "courses_tenant_id_code_key|courses_code_id_idx|courses_code_prefix_idx"),
-    (LIST, {"f": {"codePrefix": "C7"}}, "courses", "courses_code_prefix_idx"),
+    (LIST, {"f": {"code": "C7"}}, "courses", "courses_tenant_id_code_key|courses_code_id_idx"),
+    (LIST, {"f": {"codePrefix": "C7"}}, "courses", "courses_code_id_idx|courses_tenant_id_code_key"),
     (LIST, {"f": {"orgUnit": "unit_3"}}, "courses", "courses_org_unit_id_code_id_idx"),
     (LIST, {"o": {"field": "TITLE"}}, "courses", "courses_title_key_id_idx"),
     (LIST, {"o": {"field": "UPDATED_AT", "direction": "DESC"}}, "courses", "courses_updated_at_id_idx"),

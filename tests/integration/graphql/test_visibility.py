@@ -12,7 +12,7 @@ from tenants.model import Scope
 from tenants.tables import users
 from tests.integration.graphql.institutions import added
 from tests.statements import counted_statements
-from tests.world import World, new_token
+from tests.world import ROLES, World, new_token
 
 # One document per object type that a scope guards: what it asks for and which scope it takes.
 BY_TYPE = [
@@ -113,11 +113,28 @@ async def test_a_student_sees_their_own_enrollments_by_every_path(world: World) 
 
 
 async def test_an_instructor_sees_the_people_of_their_offering_and_no_others(world: World) -> None:
-    data = await world.data("{ users { nodes { handle emails { address } } totalCount } }", role="instructor")
-    assert sorted(node["handle"] for node in data["users"]["nodes"]) == ["instructor", "student"]
-    as_student = await world.data("{ users { nodes { handle } } }", role="student")
-    assert sorted(node["handle"] for node in as_student["users"]["nodes"]) == ["instructor", "student"]
-    assert (await world.data("{ users { totalCount } }", role="analyst"))["users"]["totalCount"] == 2
+    handles = [role.replace("_", "-") for role in ROLES]
+    asked = " ".join(
+        f'p{number}: users(filter: {{handle: "{handle}"}}) {{ nodes {{ handle }} totalCount }}'
+        for number, handle in enumerate(handles)
+    )
+    for role, seen in (
+        ("instructor", ["instructor", "student"]),
+        ("student", ["instructor", "student"]),
+        ("analyst", ["analyst", "instructor"]),
+    ):
+        pages = (await world.data(f"{{ {asked} }}", role=role)).values()
+        assert sorted(node["handle"] for page in pages for node in page["nodes"]) == seen
+        assert sum(page["totalCount"] for page in pages) == len(seen)
+
+
+async def test_the_list_of_all_people_is_for_those_who_may_read_it(world: World) -> None:
+    for document in ("{ users { totalCount } }", "{ users(filter: {status: ACTIVE}) { nodes { id } } }"):
+        assert (await world.data(document, role="auditor"))["users"]
+        for role in ("student", "instructor"):
+            answer = await world.ask(document, role=role)
+            assert answer.codes == ["BAD_USER_INPUT"]
+            assert "give a filter of handle, externalId" in answer.json["errors"][0]["message"]
 
 
 async def test_ids_of_another_institution_do_not_exist_by_any_root_field(world: World) -> None:
@@ -165,7 +182,7 @@ async def test_a_filter_finds_nothing_by_a_value_that_the_viewer_may_not_read(wo
         "mutation($i: UpdateUserInput!) { updateUser(input: $i) { userErrors { message } } }",
         {"i": {"id": instructor, "externalIds": [{"type": "staff", "value": "S-1"}]}},
     )
-    document = """{ a: users(filter: {role: INSTRUCTOR}) { totalCount }
+    document = """{ a: users(filter: {role: INSTRUCTOR, handle: "instructor"}) { totalCount }
       b: users(filter: {externalId: {type: "staff", value: "S-1"}}) { totalCount }
       c: user(externalId: {type: "staff", value: "S-1"}) { id } }"""
     admin = await world.data(document)
@@ -202,10 +219,14 @@ async def test_when_somebody_signed_in_is_their_own_affair(world: World) -> None
         signed_in = update(users).values(last_sign_in_at=datetime(2026, 3, 1, tzinfo=UTC))
         await connection.execute(signed_in.where(users.c.tenant_id == here.tenant.id))
         await connection.commit()
-    document = "{ viewer { handle } users { nodes { handle lastSignInAt } } }"
+    document = (
+        "query($i: [ID!]!) { viewer { handle } nodes(ids: $i) { ... on User { handle lastSignInAt } } }"
+    )
+    people = {"i": [here.ids[f"user:{role}"] for role in ROLES]}
     for role, everybody in (("tenant_admin", True), ("instructor", False), ("student", False)):
-        data = await world.data(document, at="last-sign-in", role=role)
-        known = {node["handle"] for node in data["users"]["nodes"] if node["lastSignInAt"]}
-        seen = {node["handle"] for node in data["users"]["nodes"]}
+        data = await world.data(document, people, at="last-sign-in", role=role)
+        found = [node for node in data["nodes"] if node]
+        known = {node["handle"] for node in found if node["lastSignInAt"]}
+        seen = {node["handle"] for node in found}
         assert known == (seen if everybody else {data["viewer"]["handle"]})
         assert len(seen) > 1

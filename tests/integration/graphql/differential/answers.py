@@ -3,11 +3,12 @@
 import base64
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from tenants.model import Tenant
 from tests.integration.graphql.differential.asked import Field
-from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, VALUES, Kind, number_of
+from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind, number_of
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
 
 PAGE = 20
@@ -16,14 +17,24 @@ PAGE = 20
 class Answers:
     """Answers of one viewer, whose languages are tried in this order."""
 
-    def __init__(self, rows: Rows, viewer: Viewer, languages: Sequence[str]) -> None:
+    def __init__(self, rows: Rows, viewer: Viewer, tenant: Tenant) -> None:
+        languages = tenant.languages
         self._rows = rows
         self._viewer = viewer
+        self._today = tenant.day_of(datetime.now(UTC))
+        self._tenant = {
+            "slug": tenant.slug,
+            "name": tenant.name[languages[0]],
+            "languages": list(languages),
+            "timeZone": tenant.time_zone,
+            "domains": list(tenant.domains),
+            "__typename": "Tenant",
+        }
         self._languages = languages
 
     def data(self, roots: Sequence[Field]) -> dict[str, Any]:
         """The `data` of an operation."""
-        return {root.key: self._root(root) for root in roots}
+        return {root.key: self._root(root) for root in roots if root.is_asked}
 
     def _root(self, root: Field) -> Any:
         if root.name in ROOTS:
@@ -32,11 +43,39 @@ class Answers:
         if root.name == "viewer":
             return self._by_id(root, KINDS["User"], self._viewer.id)
         if root.name in SINGLE:
-            kind = KINDS[SINGLE[root.name]]
-            return self._by_id(root, kind, number_of(root.value("id")))
+            return self._single(root, KINDS[SINGLE[root.name]])
+        if root.name in ("currentTerm", "termAt"):
+            day = root.value("date")
+            return self._term(root, date.fromisoformat(day) if day else self._today)
+        if root.name == "tenant":
+            return {one.key: self._tenant[one.name] for one in root.fields if one.is_asked}
         if root.name == "nodes":
             return [self._any(root, one) for one in root.value("ids")]
         return self._any(root, root.value("id"))
+
+    def _single(self, root: Field, kind: Kind) -> Any:
+        """By its id, its code or handle, or the id that another system has for it."""
+        ((name, _),) = root.arguments.items()
+        value = root.value(name)
+        if name == "id":
+            return self._by_id(root, kind, number_of(value))
+        found = [row for row in self._rows.tables[kind.table] if kind.filters[name](row, value, self._rows)]
+        if name == "externalId" and kind.name == "User" and not self._viewer.reads_all:
+            found = [row for row in found if row["id"] == self._viewer.id]
+        return self._by_id(root, kind, found[0]["id"] if found else None)
+
+    def _term(self, root: Field, day: date) -> Any:
+        """The innermost term that the day belongs to."""
+        kind = KINDS["AcademicSession"]
+        found = [
+            row
+            for row in self._rows.tables[kind.table]
+            if row["starts_on"] <= day <= row["ends_on"]
+            and row["status"] == "active"
+            and row["kind"] not in ("academic_year", "teaching_period")
+        ]
+        found.sort(key=lambda row: (row["ends_on"] - row["starts_on"], row["id"]))
+        return self._by_id(root, kind, found[0]["id"] if found else None)
 
     def _any(self, root: Field, global_id: str) -> Any:
         kind = next(one for one in KINDS.values() if one.prefix == global_id.partition("_")[0])
@@ -52,7 +91,11 @@ class Answers:
         return self._object(asked.fields, kind, row)
 
     def _object(self, fields: Sequence[Field], kind: Kind, row: Row) -> dict[str, Any]:
-        return {one.key: self._field(one, kind, row) for one in fields if one.on in (None, kind.name, "Node")}
+        return {
+            one.key: self._field(one, kind, row)
+            for one in fields
+            if one.is_asked and (one.on in (None, kind.name) or (one.on == "Node" and kind.prefix))
+        }
 
     def _field(self, asked: Field, kind: Kind, row: Row) -> Any:
         name = asked.name
@@ -61,8 +104,17 @@ class Answers:
         if name == "id":
             return f"{kind.prefix}_{row['id']}"
         if name in kind.scalars:
-            value = kind.scalars[name](row, self._rows, self._viewer)
-            return _named(asked, value) if name in VALUES else value
+            return kind.scalars[name](row, self._rows, self._viewer)
+        if name in kind.lists:
+            target, listed = kind.lists[name]
+            return [
+                self._object(asked.fields, KINDS[target], one)
+                for one in listed(row, self._rows, self._viewer)
+            ]
+        if name in kind.objects:
+            target, found = kind.objects[name]
+            one = found(row, self._rows, self._viewer)
+            return None if one is None else self._object(asked.fields, KINDS[target], one)
         if name in kind.texts:
             return self._text(asked, kind.texts[name](row, self._rows))
         if name in kind.ones:
@@ -79,12 +131,15 @@ class Answers:
         widened = [tag.rsplit("-", cut)[0] for tag in tags for cut in range(tag.count("-") + 1)]
         wanted = [*widened, *self._languages, *sorted(texts)]
         language = next(one for one in wanted if one in texts)
-        return {one.key: {"text": texts[language], "language": language}[one.name] for one in asked.fields}
+        said = {"text": texts[language], "language": language, "__typename": "LocalizedText"}
+        return {one.key: said[one.name] for one in asked.fields if one.is_asked}
 
     def _connection(self, asked: Field, kind: Kind, rows: list[Row], order: str) -> Any:
         for name, value in asked.value("filter", {}).items():
             if value is not None:
                 rows = [row for row in rows if kind.filters[name](row, value, self._rows)]
+                if kind.name == "User" and name in ("externalId", "role") and not self._viewer.reads_all:
+                    rows = [row for row in rows if row["id"] == self._viewer.id]  # found by what one may read
         by = asked.value("orderBy", {})
         order = by["field"].name if by else order
         columns = kind.orders[order]
@@ -131,6 +186,8 @@ class Answers:
         }
         answer: dict[str, Any] = {}
         for one in asked.fields:
+            if not one.is_asked:
+                continue
             match one.name:
                 case "__typename":
                     answer[one.key] = f"{kind.name}Connection"
@@ -139,7 +196,9 @@ class Answers:
                 case "totalCountIsCapped":
                     answer[one.key] = False
                 case "pageInfo":
-                    answer[one.key] = {inner.key: info[inner.name] for inner in one.fields}
+                    answer[one.key] = {
+                        inner.key: info.get(inner.name, "PageInfo") for inner in one.fields if inner.is_asked
+                    }
                 case "nodes":
                     answer[one.key] = [self._object(one.fields, kind, row) for row in rows[low:high]]
                 case _:
@@ -150,8 +209,13 @@ class Answers:
 
     def _edge(self, asked: Field, kind: Kind, row: Row, at: str) -> dict[str, Any]:
         return {
-            one.key: at if one.name == "cursor" else self._object(one.fields, kind, row)
+            one.key: at
+            if one.name == "cursor"
+            else f"{kind.name}Edge"
+            if one.name == "__typename"
+            else self._object(one.fields, kind, row)
             for one in asked.fields
+            if one.is_asked
         }
 
 
@@ -170,7 +234,3 @@ def _text(value: Any) -> str:
 def _key(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
     # Texts are ordered by their bytes, as the database's C.UTF-8 does: by code point.
     return tuple(row[name] for name in columns)
-
-
-def _named(asked: Field, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{one.key: item[one.name] for one in asked.fields} for item in value]

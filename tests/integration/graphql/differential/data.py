@@ -7,23 +7,40 @@ from typing import Any
 from sqlalchemy import insert, null
 
 from academic.tables import (
+    AUDIENCES,
     ENROLLMENT_ROLES,
     ENROLLMENT_STATES,
     OFFERING_STATES,
     VISIBILITIES,
+    academic_session_external_ids,
+    course_attributes,
     course_external_ids,
     course_languages,
     courses,
+    enrollment_external_ids,
+    enrollment_transitions,
+    enrollment_windows,
     enrollments,
+    offering_attributes,
+    offering_external_ids,
     offering_seats,
     offerings,
+    results,
     section_external_ids,
     sections,
 )
 from kernel.database.roles import DatabaseRole
-from tenants.tables import user_emails, users
+from tenants.tables import (
+    attribute_definitions,
+    org_unit_attributes,
+    org_unit_external_ids,
+    user_attributes,
+    user_emails,
+    user_external_ids,
+    users,
+)
 from tests.integration.graphql.institutions import added
-from tests.world import Institution, World
+from tests.world import ROLES, Institution, World
 
 _WORDS = [
     "Äpfel",
@@ -54,7 +71,8 @@ async def furnished(world: World, slug: str, *, shard: str, seed: int) -> Instit
             values = [
                 {name: null() if value is None else value for name, value in one.items()} for one in listed
             ]
-            await connection.execute(insert(table).values(values))
+            if values:
+                await connection.execute(insert(table).values(values))
         await connection.commit()
     return made
 
@@ -86,7 +104,118 @@ class _Rows:
             (sections, parts),
             (section_external_ids, [{**self._tenant, "section_id": n, "type": "sis", "value": f"s{n}"} for n in range(1, 41, 2)]),
             (enrollments, enrolled),
+            *self._beside(offered, enrolled),
         ]  # fmt: skip
+
+    def _beside(
+        self, offered: list[dict[str, Any]], enrolled: list[dict[str, Any]]
+    ) -> list[tuple[Any, list[dict[str, Any]]]]:
+        """What belongs to those: windows, histories, results, ids elsewhere, the institution's own fields."""
+        tables = {
+            "user": (user_external_ids, user_attributes),
+            "org_unit": (org_unit_external_ids, org_unit_attributes),
+            "course": (None, course_attributes),
+            "offering": (offering_external_ids, offering_attributes),
+        }
+        owned = {
+            "user": [*range(1, 41), *(self._made.number(f"user:{role}") for role in ROLES)],
+            "org_unit": [self._made.number("unit"), self._made.number("faculty")],
+            "course": [*range(1, 46)],
+            "offering": [one["id"] for one in offered],
+        }
+        listed: list[tuple[Any, list[dict[str, Any]]]] = [
+            (enrollment_windows, [self._window(one["id"]) for one in offered[::2]]),
+            (enrollment_transitions, [self._step(n, self._chance.choice(enrolled)["id"]) for n in range(1, 400)]),
+            (results, [self._result(one["id"]) for one in enrolled if one["state"] == "completed"]),
+            (attribute_definitions, [one for number, owner in enumerate(tables) for one in self._fields(number, owner)]),
+            (enrollment_external_ids, self._ids("enrollment", [one["id"] for one in enrolled])),
+            (academic_session_external_ids, self._ids("academic_session", [self._made.number("session")])),
+        ]  # fmt: skip
+        for number, (owner, (ids, values)) in enumerate(tables.items()):
+            if ids is not None:
+                listed.append((ids, self._ids(owner, owned[owner])))
+            of_field = [
+                {
+                    **self._tenant,
+                    f"{owner}_id": one,
+                    "definition_id": 10 * number + field,
+                    "value": self._value(),
+                }
+                for one in owned[owner]
+                for field in (1, 2, 3)
+                if self._chance.random() < 0.5
+            ]
+            listed.append((values, of_field))
+        return listed
+
+    def _value(self) -> str:
+        return self._chance.choice(("red", "blue", 'a "green" \\ one'))
+
+    def _ids(self, owner: str, owners: list[int]) -> list[dict[str, Any]]:
+        return [
+            {**self._tenant, f"{owner}_id": one, "type": type_, "value": f"{owner}-{one}"}
+            for one in owners
+            for type_ in self._chance.choice(
+                ((), ("sis",), ("sis", "lms")) if one != owners[0] else (("sis",),)
+            )
+        ]
+
+    def _fields(self, number: int, owner: str) -> list[dict[str, Any]]:
+        """A field that all read, one of administrators, one that its person reads where it has one."""
+        readers = (["everyone"], ["tenant_admin"], ["owner"] if owner == "user" else ["instructor"])
+        return [
+            {
+                **self._tenant,
+                "id": 10 * number + field,
+                "owner": owner,
+                "name": f"{owner}_{field}",
+                "value_type": "text" if field < 3 else "choice",
+                "choices": None if field < 3 else ["red", "blue"],
+                "label": self._text(),
+                "readable_by": readable,
+                "writable_by": ["registrar"] if field == 2 else [],
+                "is_filterable": field == 1,
+                "created_at": _START,
+            }
+            for field, readable in enumerate(readers, 1)
+        ]
+
+    def _window(self, offering: int) -> dict[str, Any]:
+        opens = self._chance.choice((None, _START))
+        return {
+            **self._tenant,
+            "id": offering,
+            "offering_id": offering,
+            "audience": self._chance.choice(AUDIENCES),
+            "opens_at": opens,
+            "closes_at": self._chance.choice((None, _START + timedelta(days=9))),
+        }
+
+    def _step(self, number: int, enrollment: int) -> dict[str, Any]:
+        return {
+            **self._tenant,
+            "id": number,
+            "enrollment_id": enrollment,
+            "from_state": self._chance.choice((None, *ENROLLMENT_STATES)),
+            "to_state": self._chance.choice(ENROLLMENT_STATES),
+            "action": "enrol",
+            "actor_id": self._chance.choice((None, 3, self._made.number("user:instructor"))),
+            "on_behalf_of_id": self._chance.choice((None, 5)),
+            "reason": self._chance.choice((None, self._chance.choice(_WORDS))),
+            "created_at": _START,
+        }
+
+    def _result(self, enrollment: int) -> dict[str, Any]:
+        return {
+            **self._tenant,
+            "enrollment_id": enrollment,
+            "scheme": "de",
+            "value": self._chance.choice(("1.0", "5.0", "bestanden")),
+            "is_passed": self._chance.random() < 0.5,
+            "credits": [{"scheme": "ects", "value": 750, "level": "master"}],
+            "recorded_by_id": self._chance.choice((None, 4)),
+            "recorded_at": _START,
+        }
 
     def _stamps(self) -> dict[str, Any]:
         at = _START + timedelta(seconds=self._chance.randint(0, 30), microseconds=self._chance.choice((0, 5)))
@@ -137,6 +266,7 @@ class _Rows:
 
     def _offering(self, number: int) -> dict[str, Any]:
         starts = date(2026, 1, 1) + timedelta(days=self._chance.randint(0, 20))
+        place = self._chance.choice((None, *_WORDS[:2]))
         return {
             **self._tenant,
             "id": number,
@@ -150,6 +280,9 @@ class _Rows:
             "approval_required": self._chance.random() < 0.3,
             "effective_starts_on": starts,
             "effective_ends_on": starts + timedelta(days=90),
+            "place_name": place and self._chance.choice((None, place)),
+            "latitude": 52.5 if place else None,
+            "longitude": 13.25 if place else None,
             **self._stamps(),
         }
 

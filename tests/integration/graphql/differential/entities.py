@@ -23,6 +23,8 @@ class Kind:
     scalars: Mapping[str, Scalar]
     texts: Mapping[str, Callable[[Row, Rows], Mapping[str, str] | None]] = field(default_factory=dict)
     ones: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # field -> kind, column
+    lists: Mapping[str, tuple[str, Callable[[Row, Rows, Viewer], list[Row]]]] = field(default_factory=dict)
+    objects: Mapping[str, tuple[str, Callable[[Row, Rows, Viewer], Row | None]]] = field(default_factory=dict)
     manies: Mapping[str, tuple[str, str, str]] = field(
         default_factory=dict
     )  # field -> kind, its column, order
@@ -64,8 +66,66 @@ def _last_sign_in(row: Row, rows: Rows, viewer: Viewer) -> str | None:
     return moment(row["last_sign_in_at"]) if viewer.reads_all or viewer.id == row["id"] else None
 
 
-def _credits(row: Row, rows: Rows, viewer: Viewer) -> list[dict[str, Any]]:
-    return [{"value": f"{one['value'] // 100}.{one['value'] % 100:02}"} for one in row["credits"]]
+def _hundredths(row: Row, rows: Rows, viewer: Viewer) -> str:
+    return f"{row['value'] // 100}.{row['value'] % 100:02}"
+
+
+def _credits(row: Row, rows: Rows, viewer: Viewer) -> list[Row]:
+    return list(row["credits"])
+
+
+def _place(row: Row, rows: Rows, viewer: Viewer) -> Row | None:
+    return None if row["place_name"] is None and row["latitude"] is None else row
+
+
+def _result(row: Row, rows: Rows, viewer: Viewer) -> Row | None:
+    return next(iter(rows.of("results", "enrollment_id", row["id"])), None)
+
+
+def _of(
+    table: str, column: str, *order: str, personal: bool = False
+) -> Callable[[Row, Rows, Viewer], list[Row]]:
+    """The rows of a table that belong to a row; what is personal only to who reads people, and to its person."""
+
+    def read(row: Row, rows: Rows, viewer: Viewer) -> list[Row]:
+        is_shown = not personal or viewer.reads_all or row["id"] == viewer.id
+        return rows.of(table, column, row["id"], *order) if is_shown else []
+
+    return read
+
+
+def _attributes(table: str, column: str) -> Callable[[Row, Rows, Viewer], list[Row]]:
+    def read(row: Row, rows: Rows, viewer: Viewer) -> list[Row]:
+        return [
+            one for one in rows.of(table, column, row["id"], "definition_id") if rows.reads_value(viewer, one)
+        ]
+
+    return read
+
+
+def _external_ids(owner: str, *, personal: bool = False) -> dict[str, tuple[str, Any]]:
+    read = _of(f"{owner}_external_ids", f"{owner}_id", "type", "value", personal=personal)
+    return {"externalIds": ("ExternalId", read)}
+
+
+def _has_attribute(table: str, column: str) -> Callable[[Row, Any, Rows], bool]:
+    def matches(row: Row, value: Any, rows: Rows) -> bool:
+        (definition,) = rows.of("attribute_definitions", "name", value["name"])
+        of_field = [
+            one for one in rows.of(table, column, row["id"]) if one["definition_id"] == definition["id"]
+        ]
+        return any(one["value"] == value["value"] for one in of_field)
+
+    return matches
+
+
+def _with_role(row: Row, value: Any, rows: Rows) -> bool:
+    return any(one["role"] == value.name.lower() for one in rows.of("role_assignments", "user_id", row["id"]))
+
+
+def _of_unit(row: Row, value: Any, rows: Rows) -> bool:
+    course = rows.get("courses", row["course_id"])
+    return course is not None and course["org_unit_id"] == number_of(value)
 
 
 def _seats(name: str) -> Scalar:
@@ -95,13 +155,6 @@ def _inherited(name: str) -> Callable[[Row, Rows], Mapping[str, str] | None]:
         return row[name] if row[name] is not None else course[name]  # type: ignore[no-any-return]
 
     return read
-
-
-def _emails(row: Row, rows: Rows, viewer: Viewer) -> list[dict[str, Any]]:
-    if not viewer.reads_all and row["id"] != viewer.id:
-        return []
-    own = [one for one in rows.tables["user_emails"] if one["user_id"] == row["id"]]
-    return [{"address": one["address"]} for one in sorted(own, key=lambda one: one["id"])]
 
 
 def _is(name: str) -> Callable[[Row, Any, Rows], bool]:
@@ -142,23 +195,147 @@ def _in_term(row: Row, value: Any, rows: Rows) -> bool:
 
 
 _COMMON = {"UPDATED_AT": ("updated_at", "id"), "ID": ("id",)}
+_STAMPS = {
+    "createdAt": _moment("created_at"),
+    "updatedAt": _moment("updated_at"),
+    "version": _column("version"),
+}
+
+
+def _texts(*names: str) -> dict[str, Callable[[Row, Rows], Any]]:
+    return {name: lambda row, rows, name=name: row[name] for name in names}
+
+
+def _columns(**names: str) -> dict[str, Scalar]:
+    return {name: _column(column) for name, column in names.items()}
+
+
+# What has no id: reached through its owner.
+_VALUES = (
+    Kind("ExternalId", "", "", _columns(type="type", value="value")),
+    Kind(
+        "Credit",
+        "",
+        "",
+        {**_columns(scheme="scheme"), "value": _hundredths, "level": lambda row, *_: row.get("level")},
+    ),
+    Kind(
+        "UserEmail",
+        "",
+        "",
+        {**_columns(address="address", isPrimary="is_primary"), "verifiedAt": _moment("verified_at")},
+    ),
+    Kind(
+        "Attribute",
+        "",
+        "",
+        _columns(value="value"),
+        ones={"definition": ("AttributeDefinition", "definition_id")},
+    ),
+    Kind(
+        "EnrollmentWindow",
+        "",
+        "enrollment_windows",
+        {"audience": _enum("audience"), "opensAt": _moment("opens_at"), "closesAt": _moment("closes_at")},
+    ),
+    Kind("Place", "", "", _columns(name="place_name", latitude="latitude", longitude="longitude")),
+    Kind(
+        "Result",
+        "",
+        "results",
+        {
+            **_columns(scheme="scheme", value="value", isPassed="is_passed"),
+            "recordedAt": _moment("recorded_at"),
+        },
+        lists={"credits": ("Credit", _credits)},
+        ones={"recordedBy": ("User", "recorded_by_id")},
+    ),
+    Kind(
+        "EnrollmentTransition",
+        "",
+        "enrollment_transitions",
+        {
+            "fromState": _enum("from_state"),
+            "toState": _enum("to_state"),
+            **_columns(action="action", reason="reason"),
+            "createdAt": _moment("created_at"),
+        },
+        ones={"actor": ("User", "actor_id"), "onBehalfOf": ("User", "on_behalf_of_id")},
+        orders={"ID": ("id",)},
+    ),
+)
 
 KINDS: dict[str, Kind] = {
     one.name: one
     for one in (
+        *_VALUES,
+        Kind(
+            "AttributeDefinition",
+            "attribute",
+            "attribute_definitions",
+            {
+                **_columns(
+                    name="name",
+                    choices="choices",
+                    isFilterable="is_filterable",
+                    readableBy="readable_by",
+                    writableBy="writable_by",
+                ),
+                "owner": _enum("owner"),
+                "valueType": _enum("value_type"),
+            },
+            texts=_texts("label"),
+            orders={"NAME": ("name", "id"), "ID": ("id",)},
+            filters={"owner": _is_state("owner"), "name": _is("name")},
+        ),
+        Kind(
+            "PersonalAccessToken",
+            "token",
+            "personal_access_tokens",
+            {
+                **_columns(name="name", scopes="scopes"),
+                **{
+                    name: _moment(column)
+                    for name, column in (
+                        ("createdAt", "created_at"),
+                        ("expiresAt", "expires_at"),
+                        ("revokedAt", "revoked_at"),
+                    )
+                },
+            },
+            orders={"ID": ("id",)},
+        ),
+        Kind(
+            "RoleAssignment",
+            "role",
+            "role_assignments",
+            {"role": _enum("role"), "createdAt": _moment("created_at")},
+            ones={"orgUnit": ("OrgUnit", "org_unit_id"), "user": ("User", "user_id")},
+        ),
         Kind(
             "OrgUnit",
             "unit",
             "org_units",
-            {"code": _column("code"), "kind": _enum("kind"), "version": _column("version")},
-            texts={"name": lambda row, rows: row["name"]},
+            {**_columns(code="code"), "kind": _enum("kind"), "status": _enum("status"), **_STAMPS},
+            texts=_texts("name"),
             ones={"parent": ("OrgUnit", "parent_id")},
+            lists={
+                **_external_ids("org_unit"),
+                "attributes": ("Attribute", _attributes("org_unit_attributes", "org_unit_id")),
+            },
             manies={
                 "children": ("OrgUnit", "parent_id", "CODE"),
                 "courses": ("Course", "org_unit_id", "CODE"),
             },
             orders={"CODE": ("code", "id"), **_COMMON},
-            filters={"code": _is("code"), "kind": _is_state("kind")},
+            filters={
+                "code": _is("code"),
+                "kind": _is_state("kind"),
+                "status": _is_state("status"),
+                "updatedSince": _since,
+                "externalId": _external("org_unit_external_ids", "org_unit_id"),
+                "attribute": _has_attribute("org_unit_attributes", "org_unit_id"),
+            },
         ),
         Kind(
             "AcademicSession",
@@ -166,32 +343,53 @@ KINDS: dict[str, Kind] = {
             "academic_sessions",
             {
                 "code": _column("code"),
+                "kind": _enum("kind"),
+                "status": _enum("status"),
                 "startsOn": _day("starts_on"),
+                "endsOn": _day("ends_on"),
+                "teachingStartsOn": _day("teaching_starts_on"),
                 "teachingEndsOn": _day("teaching_ends_on"),
+                **_STAMPS,
             },
-            manies={"offerings": ("Offering", "academic_session_id", "CODE")},
+            texts=_texts("title"),
+            ones={"parent": ("AcademicSession", "parent_id")},
+            lists=_external_ids("academic_session"),
+            manies={
+                "children": ("AcademicSession", "parent_id", "STARTS_ON"),
+                "offerings": ("Offering", "academic_session_id", "CODE"),
+            },
             orders={"STARTS_ON": ("starts_on", "id"), "CODE": ("code", "id"), **_COMMON},
-            filters={"code": _is("code")},
+            filters={
+                "code": _is("code"),
+                "kind": _is_state("kind"),
+                "status": _is_state("status"),
+                "updatedSince": _since,
+                "externalId": _external("academic_session_external_ids", "academic_session_id"),
+            },
         ),
         Kind(
             "Course",
             "course",
             "courses",
             {
-                "code": _column("code"),
+                **_columns(
+                    code="code",
+                    eqfLevel="eqf_level",
+                    iscedF="isced_f",
+                    teachingLanguages="teaching_languages",
+                ),
+                "deliveryModes": _column("delivery_modes"),
                 "visibility": _enum("visibility"),
                 "status": _enum("status"),
-                "eqfLevel": _column("eqf_level"),
-                "teachingLanguages": _column("teaching_languages"),
-                "credits": _credits,
-                "updatedAt": _moment("updated_at"),
-                "version": _column("version"),
+                **_STAMPS,
             },
-            texts={
-                "title": lambda row, rows: row["title"],
-                "description": lambda row, rows: row["description"],
-            },
+            texts=_texts("title", "description"),
             ones={"orgUnit": ("OrgUnit", "org_unit_id")},
+            lists={
+                "credits": ("Credit", _credits),
+                **_external_ids("course"),
+                "attributes": ("Attribute", _attributes("course_attributes", "course_id")),
+            },
             manies={"offerings": ("Offering", "course_id", "STARTS_ON")},
             orders={"CODE": ("code", "id"), "TITLE": ("title_key", "id"), **_COMMON},
             filters={
@@ -202,6 +400,7 @@ KINDS: dict[str, Kind] = {
                 "status": _is_state("status"),
                 "updatedSince": _since,
                 "externalId": _external("course_external_ids", "course_id"),
+                "attribute": _has_attribute("course_attributes", "course_id"),
             },
         ),
         Kind(
@@ -209,46 +408,77 @@ KINDS: dict[str, Kind] = {
             "offering",
             "offerings",
             {
-                "code": _column("code"),
+                **_columns(
+                    code="code",
+                    teachingLanguages="teaching_languages",
+                    deliveryModes="delivery_modes",
+                    approvalRequired="approval_required",
+                ),
                 "state": _enum("state"),
                 "visibility": _enum("visibility"),
                 "effectiveStartsOn": _day("effective_starts_on"),
-                "approvalRequired": _column("approval_required"),
+                "effectiveEndsOn": _day("effective_ends_on"),
                 "capacity": _seats("capacity"),
+                "waitlistCapacity": _seats("waitlist_capacity"),
                 "seatsTaken": _seats("taken"),
                 "seatsFree": _free,
                 "waitlistLength": _seats("waitlisted"),
-                "createdAt": _moment("created_at"),
+                **_STAMPS,
             },
             texts={"title": _inherited("title"), "description": _inherited("description")},
             ones={
                 "course": ("Course", "course_id"),
                 "academicSession": ("AcademicSession", "academic_session_id"),
             },
+            lists={
+                "enrollmentWindows": ("EnrollmentWindow", _of("enrollment_windows", "offering_id", "id")),
+                **_external_ids("offering"),
+                "attributes": ("Attribute", _attributes("offering_attributes", "offering_id")),
+            },
+            objects={"place": ("Place", _place)},
             manies={
                 "sections": ("Section", "offering_id", "CODE"),
                 "enrollments": ("Enrollment", "offering_id", "ID"),
             },
-            orders={"STARTS_ON": ("effective_starts_on", "id"), "CODE": ("code", "id"), **_COMMON},
+            orders={
+                "STARTS_ON": ("effective_starts_on", "id"),
+                "CODE": ("code", "id"),
+                **_COMMON,
+                "COURSE": ("course_id", "id"),
+            },
             filters={
                 "code": _is("code"),
                 "academicSession": _points_to("academic_session_id"),
                 "course": _points_to("course_id"),
+                "orgUnit": _of_unit,
                 "state": _is_state("state"),
                 "updatedSince": _since,
+                "externalId": _external("offering_external_ids", "offering_id"),
+                "attribute": _has_attribute("offering_attributes", "offering_id"),
             },
         ),
         Kind(
             "Section",
             "section",
             "sections",
-            {"code": _column("code"), "capacity": _column("capacity"), "status": _enum("status")},
-            texts={"title": lambda row, rows: row["title"]},
+            {
+                **_columns(code="code", capacity="capacity"),
+                "status": _enum("status"),
+                "effectiveStartsOn": _day("effective_starts_on"),
+                "effectiveEndsOn": _day("effective_ends_on"),
+                **_STAMPS,
+            },
+            texts=_texts("title"),
             ones={"offering": ("Offering", "offering_id")},
+            lists=_external_ids("section"),
             manies={"enrollments": ("Enrollment", "section_id", "ID")},
-            orders={"CODE": ("code", "id"), **_COMMON},
+            orders={"CODE": ("code", "id"), **_COMMON, "OFFERING": ("offering_id", "id")},
             filters={
                 "code": _is("code"),
+                "offering": _points_to("offering_id"),
+                "academicSession": _in_term,
+                "status": _is_state("status"),
+                "updatedSince": _since,
                 "externalId": _external("section_external_ids", "section_id"),
             },
         ),
@@ -259,15 +489,22 @@ KINDS: dict[str, Kind] = {
             {
                 "role": _enum("role"),
                 "state": _enum("state"),
+                "homeState": _enum("home_state"),
+                "hostState": _enum("host_state"),
                 "waitlistPosition": _position,
+                "offeredUntil": _moment("offered_until"),
                 "stateChangedAt": _moment("state_changed_at"),
+                **_STAMPS,
             },
             ones={
                 "offering": ("Offering", "offering_id"),
                 "user": ("User", "user_id"),
                 "section": ("Section", "section_id"),
             },
-            orders={**_COMMON},
+            lists=_external_ids("enrollment"),
+            objects={"result": ("Result", _result)},
+            manies={"transitions": ("EnrollmentTransition", "enrollment_id", "ID")},
+            orders={**_COMMON, "OFFERING": ("offering_id", "id")},
             filters={
                 "state": _is_state("state"),
                 "role": _is_state("role"),
@@ -276,6 +513,7 @@ KINDS: dict[str, Kind] = {
                 "user": _points_to("user_id"),
                 "academicSession": _in_term,
                 "updatedSince": _since,
+                "externalId": _external("enrollment_external_ids", "enrollment_id"),
             },
         ),
         Kind(
@@ -283,16 +521,39 @@ KINDS: dict[str, Kind] = {
             "user",
             "users",
             {
-                "handle": _column("handle"),
-                "displayName": _column("display_name"),
-                "pronouns": _column("pronouns"),
+                **_columns(
+                    handle="handle",
+                    givenName="given_name",
+                    familyName="family_name",
+                    displayName="display_name",
+                    preferredLanguage="preferred_language",
+                    pronouns="pronouns",
+                    biography="biography",
+                    avatarUrl="avatar_url",
+                ),
                 "status": _enum("status"),
                 "lastSignInAt": _last_sign_in,
-                "emails": _emails,
+                **_STAMPS,
             },
-            manies={"enrollments": ("Enrollment", "user_id", "ID")},
+            lists={
+                "emails": ("UserEmail", _of("user_emails", "user_id", "id", personal=True)),
+                "roles": ("RoleAssignment", _of("role_assignments", "user_id", "id", personal=True)),
+                **_external_ids("user", personal=True),
+                "attributes": ("Attribute", _attributes("user_attributes", "user_id")),
+            },
+            manies={
+                "enrollments": ("Enrollment", "user_id", "ID"),
+                "personalAccessTokens": ("PersonalAccessToken", "user_id", "ID"),
+            },
             orders={"NAME": ("sort_name", "id"), **_COMMON},
-            filters={"handle": _is("handle"), "status": _is_state("status"), "updatedSince": _since},
+            filters={
+                "handle": _is("handle"),
+                "status": _is_state("status"),
+                "role": _with_role,
+                "updatedSince": _since,
+                "externalId": _external("user_external_ids", "user_id"),
+                "attribute": _has_attribute("user_attributes", "user_id"),
+            },
         ),
     )
 }
@@ -306,6 +567,7 @@ ROOTS = {
     "sections": ("Section", "CODE"),
     "enrollments": ("Enrollment", "ID"),
     "users": ("User", "NAME"),
+    "attributeDefinitions": ("AttributeDefinition", "NAME"),
 }
 SINGLE = {
     "orgUnit": "OrgUnit",
@@ -316,5 +578,3 @@ SINGLE = {
     "enrollment": "Enrollment",
     "user": "User",
 }
-# Fields of objects that are no kind of their own: what is asked of them.
-VALUES = {"credits": "value", "emails": "address"}

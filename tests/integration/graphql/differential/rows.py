@@ -24,6 +24,21 @@ TABLES = [
     "enrollments",
     "users",
     "user_emails",
+    "org_unit_external_ids",
+    "academic_session_external_ids",
+    "offering_external_ids",
+    "enrollment_external_ids",
+    "user_external_ids",
+    "enrollment_windows",
+    "enrollment_transitions",
+    "results",
+    "role_assignments",
+    "personal_access_tokens",
+    "attribute_definitions",
+    "user_attributes",
+    "org_unit_attributes",
+    "course_attributes",
+    "offering_attributes",
 ]
 _TEACHING = ("instructor", "assistant", "designer")
 
@@ -49,6 +64,18 @@ class Rows:
         self._by_id = {name: {row["id"]: row for row in rows if "id" in row} for name, rows in tables.items()}
         self.seats = {row["offering_id"]: row for row in tables["offering_seats"]}
 
+    def of(self, table: str, column: str, value: Any, *order: str) -> list[Row]:
+        """The rows that have this value, in this order."""
+        found = [row for row in self.tables[table] if row[column] == value]
+        return sorted(found, key=lambda row: tuple(row[name] for name in order))
+
+    def reads_value(self, viewer: Viewer, value: Row) -> bool:
+        """Whether the viewer may read this value of an institution's own field."""
+        (definition,) = self.of("attribute_definitions", "id", value["definition_id"])
+        readers = definition["readable_by"]
+        own = "owner" in readers and value.get("user_id") == viewer.id
+        return own or not {"everyone", viewer.role}.isdisjoint(readers)
+
     def get(self, table: str, row_id: int | None) -> Row | None:
         """The row of that id."""
         return None if row_id is None else self._by_id[table].get(row_id)
@@ -59,7 +86,11 @@ class Rows:
 
     def sees(self, viewer: Viewer, table: str, row: Row) -> bool:
         """Whether the viewer may see this row."""
-        if viewer.reads_all or table in ("org_units", "academic_sessions"):
+        if table in ("org_units", "academic_sessions", "enrollment_transitions"):
+            return True
+        if viewer.reads_all and table not in ("personal_access_tokens", "attribute_definitions"):
+            return True
+        if viewer.role == "analyst" and table in ("courses", "offerings", "sections"):
             return True
         match table:
             case "courses":
@@ -72,6 +103,15 @@ class Rows:
                 return offering is not None and self.sees(viewer, "offerings", offering)
             case "enrollments":
                 return row["user_id"] == viewer.id or self._teaches(viewer, row["offering_id"])
+            case "personal_access_tokens":
+                return viewer.role == "tenant_admin" or row["user_id"] == viewer.id
+            case "role_assignments":
+                return bool(row["user_id"] == viewer.id)
+            case "attribute_definitions":
+                named = {*row["readable_by"], *row["writable_by"]}
+                return viewer.role == "tenant_admin" or not {"everyone", "owner", viewer.role}.isdisjoint(
+                    named
+                )
             case "users":
                 return row["id"] == viewer.id or self._is_known(viewer, row["id"])
         raise LookupError(table)

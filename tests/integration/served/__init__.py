@@ -1,0 +1,1 @@
+"""Every filter and order that the schema offers, in an institution of a million enrollments."""

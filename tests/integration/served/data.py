@@ -1,0 +1,27 @@
+"""Makes the large institution: rows written set by set without their indexes, the indexes after, then the statistics."""
+
+from pathlib import Path
+
+import asyncpg
+
+TENANT = 10_001
+_SQL = Path(__file__).with_name("data.sql")
+_INDEXES = """
+select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index i
+join pg_class c on c.oid = i.indrelid where c.relnamespace = 'fediflow'::regnamespace
+  and not exists (select from pg_constraint where conindid = i.indexrelid)
+"""
+
+
+async def fill(administrator: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Fills a migrated, empty shard. The administrator is bound by no policy, and references are not looked up."""
+    indexes = await administrator.fetch(_INDEXES)
+    async with administrator.transaction():
+        await administrator.execute("set local session_replication_role = replica")
+        for one in indexes:
+            await administrator.execute(f"drop index {one['name']}")
+        await administrator.execute(_SQL.read_text())
+        await administrator.execute("set local maintenance_work_mem = '256MB'")
+        for one in indexes:
+            await administrator.execute(one["definition"])
+    await administrator.execute("vacuum analyze")
