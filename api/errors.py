@@ -91,6 +91,11 @@ def codes_of(answers: Sequence[Mapping[str, Any]]) -> list[ErrorCode]:
     return [ErrorCode(answer["extensions"]["code"]) for answer in answers]
 
 
+def seconds_to_wait(answers: Sequence[Mapping[str, Any]]) -> int:
+    """When the same request is worth another try, where the answers know; else 0."""
+    return max((int(answer["extensions"].get("retryAfter", 0)) for answer in answers), default=0)
+
+
 def _of_fediflow(error: FediflowError, request_id: str) -> dict[str, Any]:
     details = dict(error.details)
     if isinstance(error, FieldRefused):

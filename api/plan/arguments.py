@@ -66,6 +66,11 @@ class Argument:
             return replace(self, name=name, type=member_type, path=(*self.path, name))
         return Argument(name, member_type, None, default, self.field)
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether the document itself says it: no variable is in it."""
+        return not _has_variables(self.node)
+
     def binder(self, convert: Callable[[Any], Any]) -> Binder:
         """Binds its converted value; a constant is converted now, so a wrong one never becomes a plan."""
 
@@ -75,7 +80,7 @@ class Argument:
             except InvalidInput as error:
                 raise refused(error, self.field) from error
 
-        if isinstance(self.node, VariableNode) or _has_variables(self.node):
+        if not self.is_constant:
             return bind
         constant = convert(self.value({}))
         return lambda inputs: constant

@@ -38,6 +38,16 @@ class PlanCache:
     def __len__(self) -> int:
         return sum(len(shapes) for shapes in self._families.values())
 
+    @property
+    def families(self) -> int:
+        """How many have a plan here."""
+        return len(self._families)
+
+    @property
+    def most_shapes(self) -> int:
+        """How many plans the family has that has most of them."""
+        return max(map(len, self._families.values()), default=0)
+
     def get(self, family: Hashable, shape: Hashable) -> Compiled | None:
         """The plan, if it is here."""
         shapes = self._families.get(family)

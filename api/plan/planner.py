@@ -1,37 +1,36 @@
 """The cache of plans: a hit neither parses, validates nor compiles; a miss does each once."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from graphql import GraphQLSchema
 
-from api.limits import MAX_NODES
+from api import limits
+from api.cost.price import Price
+from api.cost.pricing import priced
 from api.plan.compiler import Compiler
 from api.plan.documents import Documents, Operation
+from api.plan.introspection import refuse_introspection
 from api.plan.plan import Inputs, Plan
 from api.plan.plan_cache import Compiled, PlanCache
 from api.plan.selection import Document
 from api.plan.shape import shape
 from kernel.entities import Entities
-from kernel.errors import ErrorCode, FediflowError
 from tenants.model import Access
 
 _C = TypeVar("_C", bound=Compiled)
 
 
-class LimitExceeded(FediflowError):
-    """The operation is larger than this server answers at once; the message says what to reduce."""
-
-    code = ErrorCode.LIMIT_EXCEEDED
-
-
 class Planner:
     """Finds or compiles the plan of an operation for an access and the shape of its variables."""
 
-    def __init__(self, schema: GraphQLSchema, entities: Entities) -> None:
+    def __init__(self, schema: GraphQLSchema, entities: Entities, *, is_schema_shown: bool = True) -> None:
+        """`is_schema_shown`: to people who are not signed in, and in part by the errors of documents."""
         self.schema = schema
         self.entities = entities
-        self.documents = Documents(schema)
+        self.documents = Documents(schema, is_schema_shown=is_schema_shown)
+        self._is_schema_shown = is_schema_shown
         self.hits = 0
         self.misses = 0
         self._plans = PlanCache()
@@ -39,14 +38,45 @@ class Planner:
     def __len__(self) -> int:
         return len(self._plans)
 
-    def query(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> Plan:
-        """The plan of a query."""
-        return self.cached(
-            operation,
-            access,
-            variables,
-            lambda document: Compiler(document, self.entities, access).query(operation.node),
-        )
+    @property
+    def families(self) -> int:
+        """How many operations have plans, counted once for each access."""
+        return self._plans.families
+
+    @property
+    def most_shapes(self) -> int:
+        """How many plans the operation has that has most of them."""
+        return self._plans.most_shapes
+
+    def query(
+        self, operation: Operation, access: Access, variables: Mapping[str, Any], price: Price | None = None
+    ) -> Plan:
+        """The plan of a query; `price` where it is known already."""
+
+        def compiled(document: Document) -> Plan:
+            its_price = price or priced(document, operation.node, self.entities)
+            self._check_shown(document, operation, access)
+            return replace(Compiler(document, self.entities, access).query(operation.node), price=its_price)
+
+        return self.cached(operation, access, variables, compiled)
+
+    def priced(self, operation: Operation, variables: Mapping[str, Any]) -> Price:
+        """The price of an operation; `LimitExceeded` where it is too large to be compiled."""
+        return priced(Document(self.schema, operation.fragments, variables), operation.node, self.entities)
+
+    def known(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> Plan | None:
+        """The plan of a query, if it was compiled already."""
+        family = (operation.key, operation.name, access)
+        found = self._plans.get(family, shape(operation.shaping, variables, self._is_prefix))
+        if found is None:
+            return None
+        self.hits += 1
+        return cast(Plan, found)
+
+    def knows(self, operation: Operation, access: Access, variables: Mapping[str, Any]) -> bool:
+        """Whether something was compiled for this."""
+        its_shape = shape(operation.shaping, variables, self._is_prefix)
+        return self._plans.get((operation.key, operation.name, access), its_shape) is not None
 
     def cached(
         self,
@@ -67,6 +97,11 @@ class Planner:
         self._plans.put(family, its_shape, made)
         return made
 
+    def _check_shown(self, document: Document, operation: Operation, access: Access) -> None:
+        root = self.schema.query_type
+        if root is not None and not self._is_schema_shown and not access.is_member:
+            refuse_introspection(document.of_sets(root, [operation.node.selection_set]))
+
     def _is_prefix(self, prefix: str) -> bool:
         return self.entities.by_prefix(prefix) is not None
 
@@ -79,7 +114,4 @@ def check_nodes(pages: tuple[tuple[Any, ...], ...], inputs: Inputs) -> None:
         for size in sizes:
             rows *= size(inputs)
         total += rows
-    if total > MAX_NODES:
-        raise LimitExceeded(
-            f"the page sizes allow {total} rows in one answer; at most {MAX_NODES} are allowed: lower `first`"
-        )
+    limits.check_nodes(total)

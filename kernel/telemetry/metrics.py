@@ -45,7 +45,44 @@ class Metrics:
         self.plan_cache_misses = Counter(
             "fediflow_plan_cache_misses", "Operations whose plan was compiled", registry=registry
         )
+        self.cached_answers = Counter(
+            "fediflow_cached_answers",
+            "Queries that may be answered from the response cache",
+            ("outcome",),
+            registry=registry,
+        )
         self.plan_cache_size = _gauge("fediflow_plan_cache_size", "Plans kept", (), "livesum", registry)
+        self.plan_families = _gauge(
+            "fediflow_plan_families", "Operations and accesses whose plans are kept", (), "livesum", registry
+        )
+        self.plan_most_shapes = _gauge(
+            "fediflow_plan_most_shapes",
+            "Plans kept of the one operation and access that has most of them",
+            (),
+            "livemax",
+            registry,
+        )
+        # A histogram, but for the cost of keeping one for each operation.
+        self.operation_cost = Counter(
+            "fediflow_operation_cost_bucket",
+            "Operations that cost at most so many points",
+            ("le",),
+            registry=registry,
+        )
+        self.cost_requested = Counter(
+            "fediflow_cost_requested_points",
+            "Points that operations cost by their page sizes",
+            registry=registry,
+        )
+        self.cost_actual = Counter(
+            "fediflow_cost_actual_points", "Points that were not given back", registry=registry
+        )
+        self.cost_refused = Counter(
+            "fediflow_cost_refused", "Operations refused because too few points were left", registry=registry
+        )
+        self.cost_buckets = _gauge(
+            "fediflow_cost_buckets", "Clients whose points this process keeps", (), "livesum", registry
+        )
         self.pool_in_use = _gauge(
             "fediflow_pool_in_use", "Database connections at work", ("database",), "livesum", registry
         )
