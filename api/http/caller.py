@@ -1,14 +1,15 @@
 """Who is asking and of which tenant: token, header, host; forwarded ones only from trusted proxies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from api.http.messages import Request
 from kernel.errors import InvalidInput
 from kernel.languages import language_tag
-from tenants.directory import Directory
+from tenants.directory import Directory, Fresh, Key, by_host, by_slug
 from tenants.model import Principal, Tenant, TenantMismatch, TenantRequired, Unauthenticated
-from tenants.signin.authenticator import Authenticator
+from tenants.signin.authenticator import Authenticator, fingerprint
 
 TENANT_HEADER = "fediflow-tenant"
 MAX_LANGUAGES = 10
@@ -41,6 +42,22 @@ def origin_of(request: Request, trusted: tuple[Network, ...], scheme: str) -> Or
     )
 
 
+@dataclass(slots=True)
+class Said:
+    """What a request's head says about who is asking; the same for every request with that head.
+
+    The last answer is kept beside it: as long as the authenticator knows the same principal it is taken again.
+    """
+
+    origin: Origin
+    host: Key | None
+    slug: Key | None
+    token: bytes | None  # its fingerprint
+    accepted: tuple[str, ...]
+    known: Principal | None = None
+    asking: Principal | None = None
+
+
 class Callers:
     """Finds the principal of a request without asking the tenant's database where it can."""
 
@@ -54,17 +71,21 @@ class Callers:
     async def tenant(self, request: Request, origin: Origin) -> Tenant | None:
         """The tenant that header or host name; `TenantMismatch` when they name two."""
         slug = request.header(TENANT_HEADER)
-        by_host = await self._directory.by_host(origin.host) if origin.host else None
+        own = await self._directory.by_host(origin.host) if origin.host else None
         if slug is None:
-            return by_host
-        by_header = await self._directory.by_slug(slug)
-        if by_header is None:
+            return own
+        named = await self._directory.by_slug(slug)
+        if named is None:
             nobody = f"there is no institution {slug[:40]!r}"
             # a token names one, so the two disagree
             raise TenantMismatch(nobody) if request.header("authorization") else TenantRequired(nobody)
-        if by_host is not None and by_host.id != by_header.id:
+        if own is not None and own.id != named.id:
             raise TenantMismatch(f"the host {origin.host!r} is not the institution {slug!r}")
-        return by_header
+        return named
+
+    def origin(self, request: Request, scheme: str) -> Origin:
+        """Where a request came from."""
+        return origin_of(request, self._trusted, scheme)
 
     async def principal(self, request: Request, scheme: str) -> tuple[Principal | None, Origin]:
         """Who is asking; None where neither token, header nor host names a tenant."""
@@ -74,17 +95,47 @@ class Callers:
         if token is None and tenant is None:
             return None, origin
         principal = await self._authenticator.authenticate(token=token, tenant=tenant, address=origin.address)
-        return replace(principal, languages=_languages(request, principal)), origin
+        accepted = _accepted(request.header("accept-language"))
+        return replace(principal, languages=_languages(accepted, principal)), origin
+
+    def said(self, request: Request, scheme: str) -> Said:
+        """What does not change from request to request of one head; `Unauthenticated` as `principal` raises it."""
+        token = _bearer(request.header("authorization"))
+        origin, slug = origin_of(request, self._trusted, scheme), request.header(TENANT_HEADER)
+        return Said(
+            origin,
+            by_host(origin.host) if origin.host else None,
+            by_slug(slug) if slug is not None else None,
+            fingerprint(token) if token is not None else None,
+            tuple(_accepted(request.header("accept-language"))),
+        )
+
+    def known(self, said: Said) -> Principal | None:
+        """Who is asking, where that needs nobody's answer; None: ask `principal`, which also says what is wrong."""
+        own = self._directory.fresh(said.host) if said.host is not None else _NOBODY
+        named = self._directory.fresh(said.slug) if said.slug is not None else _NOBODY
+        if own is None or named is None:
+            return None
+        tenant = own.tenant
+        if said.slug is not None:
+            tenant = named.tenant
+            if tenant is None or (own.tenant is not None and own.tenant.id != tenant.id):
+                return None
+        known = self._authenticator.known(token=said.token, tenant=tenant)
+        if known is None:
+            return None
+        before = said.known
+        is_same = known is before or (
+            before is not None and said.token is None and known.tenant is before.tenant
+        )
+        if not is_same:
+            said.known, said.asking = known, replace(known, languages=_languages(said.accepted, known))
+        return said.asking
 
 
-def _languages(request: Request, principal: Principal) -> tuple[str, ...]:
+def _languages(accepted: Sequence[str], principal: Principal) -> tuple[str, ...]:
     """Accept-Language, the person's, the tenant's; each once."""
-    wanted = [
-        *_accepted(request.header("accept-language")),
-        *principal.languages,
-        *principal.tenant.languages,
-    ]
-    return tuple(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys((*accepted, *principal.languages, *principal.tenant.languages)))
 
 
 def _accepted(header: str | None) -> list[str]:
@@ -129,3 +180,6 @@ def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
     except ValueError:
         return False
     return any(ip in network for network in trusted)
+
+
+_NOBODY = Fresh(None, float("inf"))

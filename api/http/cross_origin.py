@@ -1,7 +1,8 @@
 """Pages of an institution's own domains may call the gateway from a browser; pages of others may not read its answers.
 
 Source: the Fetch standard, "HTTP CORS protocol". Nobody is recognised by a cookie here, so what a page may not read it
-cannot misuse either: a token has to be sent by whoever holds it.
+cannot misuse either: a token has to be sent by whoever holds it. What changes anything is a POST of JSON, for which a
+browser asks first; and a query by GET that a page of others puts into itself (an image, a script, a frame) is refused.
 """
 
 from urllib.parse import urlsplit
@@ -15,11 +16,30 @@ _ALLOWED: Headers = (
     (b"access-control-allow-methods", b"GET, POST"),
     (
         b"access-control-allow-headers",
-        b"accept, accept-language, authorization, content-type, fediflow-tenant",
+        b"accept, accept-language, apollographql-client-name, apollographql-client-version, authorization, "
+        b"content-type, fediflow-tenant, if-none-match, last-event-id, x-apollo-operation-name, "
+        b"x-graphql-event-stream-token",
     ),
     (b"access-control-max-age", b"7200"),
 )
-_EXPOSED = (b"access-control-expose-headers", b"retry-after, www-authenticate, x-request-id")
+_EXPOSED = (b"access-control-expose-headers", b"etag, retry-after, www-authenticate, x-request-id")
+
+
+def refuse_embedding(request: Request) -> None:
+    """Refuses what a browser loads for a page of others without being asked by it: `HttpRefused` 403.
+
+    A link that is followed and a call that Cross-Origin rules let through are none of that. Source: Fetch Metadata
+    Request Headers, which no page can write itself and other clients do not send.
+    """
+    if request.header("sec-fetch-site") != "cross-site":
+        return
+    if request.header("sec-fetch-mode") == "cors" or request.header("sec-fetch-dest") == "document":
+        return
+    raise HttpRefused(
+        403,
+        ErrorCode.FORBIDDEN,
+        "a page of another origin cannot hold an answer of this service as a part of it",
+    )
 
 
 class CrossOrigin:

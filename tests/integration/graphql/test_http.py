@@ -48,6 +48,7 @@ async def test_what_is_not_spoken_here_is_refused_by_status(world: World) -> Non
     assert await status(body=_body(), content_type="text/plain") == 415
     assert await status(body=_body(), content_type="application/json; charset=latin-1") == 415
     assert await status("PUT", body=_body()) == 405
+    assert await status(body=b"\x1f\x8b\x08", content_encoding="gzip") == 415
     assert await status(body=b"{") == 400
     assert await status(body=b"[]") == 400
     assert await status(body=b'{"query": 5}') == 400
@@ -139,6 +140,8 @@ async def test_home_tells_the_institution_and_its_addresses(world: World) -> Non
     nobody = await world.request("GET", "/")
     assert nobody.status == 200
     assert nobody.json["tenant"] is None
+    assert nobody.headers["x-content-type-options"] == "nosniff"
+    assert nobody.headers["referrer-policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize(
