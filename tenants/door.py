@@ -4,7 +4,7 @@ The setting is transaction-local and dies with the transaction. It is text with 
 `SET` takes no bound parameters and `set_config` is revoked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,6 +36,8 @@ class Transaction:
     new_id: IdFactory
     now: datetime
     after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    # Event and type of object of all that was announced.
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def tenant(self) -> Tenant:
@@ -54,6 +56,7 @@ class Transaction:
 
     async def announce(self, event: str, object_type: str, object_id: int, **payload: Any) -> None:
         """Tells the outbox what happened (ids and states only)."""
+        self.told.append((event, object_type))
         await append(
             self.connection,
             tenant_id=self.tenant_id,
@@ -71,29 +74,47 @@ class Transaction:
         return driver
 
 
+# Called after each commit with the tenant and the event and type of object of all that was announced in it.
+Committed = Callable[[TenantId, Sequence[tuple[str, str]]], Awaitable[None]]
+
+
+async def nothing_follows(_tenant_id: TenantId, _told: Sequence[tuple[str, str]]) -> None:
+    """Where nobody keeps anything that a commit makes old."""
+
+
 class Door:
     """Opens transactions. Holds one engine per shard, connected as the process's own database role."""
 
     def __init__(
-        self, engines: Mapping[str, AsyncEngine], *, new_id: IdFactory, clock: Clock = system_clock
+        self,
+        engines: Mapping[str, AsyncEngine],
+        *,
+        new_id: IdFactory,
+        clock: Clock = system_clock,
+        committed: Committed = nothing_follows,
     ) -> None:
         self._engines = engines
         self._new_id = new_id
         self._clock = clock
+        self._committed = committed
 
     @asynccontextmanager
     async def write(self, principal: Principal) -> AsyncIterator[Transaction]:
         """A read-write transaction of the principal's tenant: committed at the end, rolled back on any error.
 
-        What it registered in `after_commit` runs after the commit and before the caller goes on.
+        What it registered in `after_commit`, and what the door calls after commits, runs before the caller goes on.
         """
         async with self._connect(principal.tenant) as connection:
             transaction = Transaction(connection, principal, self._new_id, self._clock())
             async with connection.begin():
                 await connection.execute(text(set_tenant(principal.tenant.id)))
                 yield transaction
-        for action in transaction.after_commit:
-            await action()
+        try:
+            for action in transaction.after_commit:
+                await action()
+        finally:
+            if transaction.told:
+                await self._committed(principal.tenant.id, transaction.told)
 
     @asynccontextmanager
     async def read(self, tenant: Tenant) -> AsyncIterator["asyncpg.Connection[Any]"]:

@@ -62,6 +62,7 @@ async def change_capacity(
     if wanted == before:
         return offering_id
     await touch(tx, offerings, offering_id)
+    await tx.announce("offering.updated", "offering", offering_id)
     changes, after = await promotions(
         tx, offering_id=offering_id, offering=OfferingState(row["state"]), seats=wanted
     )
