@@ -4,11 +4,13 @@ Nothing that must be right lives here. Whoever uses it catches `CacheAway` and g
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Self, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -108,6 +110,20 @@ class Cache:
                     message = await subscription.get_message(timeout=_LISTEN_SECONDS)
                     if message is not None:
                         yield _text(message["data"])
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failed()
+            raise CacheAway("Redis does not answer") from error
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[PubSub]:
+        """Publish and subscribe on a connection of its own, for who listens to changing channels.
+
+        What fails on it inside the block is raised as `CacheAway`.
+        """
+        client = self._reachable()
+        try:
+            async with client.pubsub(ignore_subscribe_messages=True) as subscription:
+                yield subscription
         except (RedisError, OSError, TimeoutError) as error:
             self._failed()
             raise CacheAway("Redis does not answer") from error

@@ -96,10 +96,14 @@ def tenant_table(
     )
 
 
-def queue_table(name: str, *items: SchemaItem) -> Table:
-    """A table the application only appends to and the worker empties; it holds ids and no personal data."""
-    # The application may not read it, so an insert must not ask for what the server filled in.
-    return Table(name, SHARD, *items, implicit_returning=False, info={"class": TableClass.QUEUE})
+def queue_table(name: str, *items: SchemaItem, readable: tuple[str, ...] = ()) -> Table:
+    """A table the application only appends to and the worker empties; it holds ids and no personal data.
+
+    Of its own tenant's rows the application reads the columns that are `readable`, and nothing else.
+    """
+    # The application may not read all of it, so an insert must not ask for what the server filled in.
+    info = {"class": TableClass.QUEUE, "readable": readable}
+    return Table(name, SHARD, *items, implicit_returning=False, info=info)
 
 
 def directory_table(name: str, *items: SchemaItem, kind: TableClass = TableClass.DIRECTORY) -> Table:

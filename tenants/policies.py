@@ -106,11 +106,14 @@ def policies_of(table: Table) -> tuple[Policy, ...]:
     if kind is not TableClass.QUEUE:
         return ()
     work = Policy("queue_work", True, "all", (_WORKER,), "true", "true")
+    own = "true" if "tenant_id" not in table.c else CANONICAL
+    read = (Policy("queue_read", True, "select", (_APP,), own, None),) if table.info["readable"] else ()
     if "tenant_id" not in table.c:  # bookkeeping of the worker
-        return (work,)
+        return (*read, work)
     return (
         Policy("tenant_floor", False, "all", (_APP,), CANONICAL, CANONICAL),
         Policy("queue_append", True, "insert", (_APP,), None, CANONICAL),
+        *read,
         work,
     )
 
@@ -126,7 +129,9 @@ def grants_of(table: Table) -> tuple[Grant, ...]:
     if kind is TableClass.TENANT:
         app = _APPENDED if table.info["append_only"] else _ROWS
         return (Grant(_APP, app), Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
-    work = (Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
+    readable = table.info["readable"]
+    read = (Grant(_APP, _READ, readable),) if readable else ()
+    work = (*read, Grant(_WORKER, _ROWS), Grant(_MOVER, _READ))
     if "tenant_id" not in table.c:
         return work
     # A queue's row is appended complete: what is nullable is what the worker fills in later, and what the server stamps

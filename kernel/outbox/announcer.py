@@ -1,8 +1,8 @@
 """The announcer: tells Redis what changed, so that listeners need not poll the database.
 
-Channel `fediflow:{tenant_id}:changes`, message `{"position", "event", "object_type", "object_id"}`: ids only; who wants
-more asks under row-level security. Announcements are hints. Publish/subscribe forgets by nature, so a listener compares
-positions and reads what it missed from PostgreSQL; nothing becomes wrong when Redis is lost.
+Channel `fediflow:{tenant_id}:changes`, message `{"position"}`: the tenant's last one of a batch; who wants more asks
+under row-level security. Announcements are hints. Publish/subscribe forgets by nature, so a listener compares positions
+and reads what it missed from PostgreSQL; nothing becomes wrong when Redis is lost.
 """
 
 import time
@@ -37,6 +37,13 @@ def channel(tenant_id: int) -> str:
     return f"fediflow:{tenant_id}:changes"
 
 
+def tenant_of(channel: bytes | str) -> int | None:
+    """Whose channel it is; None where it is none of ours."""
+    name = channel.decode() if isinstance(channel, bytes) else channel
+    number = name.removeprefix("fediflow:").removesuffix(":changes")
+    return int(number) if number.isdecimal() else None
+
+
 class _Announcer:
     def __init__(self, cache: Cache, patience: float) -> None:
         self._cache = cache
@@ -45,10 +52,12 @@ class _Announcer:
         self._given_up = 0
 
     async def __call__(self, events: Sequence[Event]) -> None:
+        last = {event.tenant_id: event.position for event in events}
+
         async def publish(redis: Redis) -> None:
             async with redis.pipeline(transaction=False) as pipeline:
-                for event in events:
-                    pipeline.publish(channel(event.tenant_id), _message(event))
+                for tenant_id, position in last.items():
+                    pipeline.publish(channel(tenant_id), orjson.dumps({"position": position}))
                 await pipeline.execute()
 
         try:
@@ -79,14 +88,3 @@ class _Announcer:
 
 async def _move_on(_: Sequence[Event]) -> None:
     return
-
-
-def _message(event: Event) -> bytes:
-    return orjson.dumps(
-        {
-            "position": event.position,
-            "event": event.event,
-            "object_type": event.object_type,
-            "object_id": event.object_id,
-        }
-    )

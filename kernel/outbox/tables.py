@@ -20,6 +20,8 @@ outbox = queue_table(
     column("schema_version", Integer, server_default=text("1")),
     column("created_at", DateTime(timezone=True), server_default=text("now()")),
     column("position", BigInteger, nullable=True),
+    # What gateways tell subscribers of (`kernel.outbox.reading`).
+    readable=("tenant_id", "event", "object_id", "payload", "created_at", "position"),
 )
 # The relay looks for rows without a position; consumers read by position.
 Index("outbox_position_idx", outbox.c.position, unique=True)
@@ -30,6 +32,7 @@ outbox_clock = queue_table(
     "outbox_clock",
     column("only", Integer, primary_key=True, autoincrement=False, server_default=text("1")),
     column("position", BigInteger, server_default=text("0")),
+    readable=("position",),  # how much was written on the shard says nothing of anybody
 )
 
 outbox_consumers = queue_table(

@@ -1,4 +1,4 @@
-"""The outbox is a letter box: the application drops its own tenant's letters in and reads none."""
+"""The outbox is a letter box: the application drops its own tenant's letters in, and reads what subscribers are told."""
 
 import pytest
 from sqlalchemy import text
@@ -26,17 +26,31 @@ async def test_the_application_cannot_tell_without_a_tenant(shard: Shard) -> Non
             await tell(connection)
 
 
+async def test_the_application_reads_news_of_its_own_tenant_only(shard: Shard) -> None:
+    await shard.tell(2)
+    await shard.tell(tenant=TENANT + 1)
+    query = text("select tenant_id, event, object_id, payload, created_at, position from fediflow.outbox")
+    async with shard.change() as connection:
+        assert {row.tenant_id for row in await connection.execute(query)} == {TENANT}
+    async with shard.app.connect() as connection:
+        assert (await connection.execute(query)).all() == []
+        clock = text("select position from fediflow.outbox_clock")
+        assert len((await connection.execute(clock)).all()) <= 1
+
+
 @pytest.mark.parametrize(
     "statement",
     [
-        "select count(*) from fediflow.outbox",
+        "select * from fediflow.outbox",
+        "select sequence from fediflow.outbox",
+        "select object_type, schema_version from fediflow.outbox",
         "update fediflow.outbox set position = 1",
         "delete from fediflow.outbox",
         "truncate fediflow.outbox",
         f"insert into fediflow.outbox (tenant_id, event, object_type, object_id, position) values ({TENANT}, '', '', 1, 1)",
         "insert into fediflow.outbox (tenant_id, event, object_type, object_id)"
         f" values ({TENANT}, '', '', 1) returning sequence",
-        "select position from fediflow.outbox_clock",
+        "select * from fediflow.outbox_clock",
         "update fediflow.outbox_clock set position = 0",
         "select position from fediflow.outbox_consumers",
         "update fediflow.outbox_consumers set position = 0",
