@@ -9,10 +9,10 @@ from tests.servers import unavailable
 _HERE = Path(__file__).parent
 
 
-def node_packages() -> Path:
-    """The `node_modules` of `tests/e2e/package.json`."""
+def node_packages(folder: Path = _HERE) -> Path:
+    """The `node_modules` of a folder's `package.json`; of that beside this file, if none is given."""
     try:
-        return node_modules(_HERE)
+        return node_modules(folder)
     except NodeMissing as missing:
         return unavailable("NODE", str(missing))
 

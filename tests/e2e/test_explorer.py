@@ -1,0 +1,445 @@
+"""The explorer in a real browser, against the demo behind a served gateway."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from api.app import Gateway, create_app
+from fediflow.local.sockets import listen
+from fediflow.processes.http_server import http_server
+from fediflow.processes.opened import opened_gateway
+from kernel.cache import Cache
+from kernel.outbox.announcer import announcer
+from kernel.outbox.worker import run_outbox
+from kernel.settings import Environment
+from kernel.telemetry import Metrics
+from tests.e2e.browser import Watched, opened_browser, opened_page
+from tests.e2e.judges import node_packages
+from tests.integration.demo.world import World, made_world
+from tests.servers import RunningPostgres
+from tests.world import settings_for
+
+EXAMPLES = json.loads(
+    (Path(__file__).parents[2] / "api" / "explorer" / "page" / "examples.json").read_text(encoding="utf-8")
+)
+UNIVERSITIES = ("auenfels", "aoihama", "zitoun")
+ROLES = {
+    "student": "Student",
+    "instructor": "Instructor",
+    "registrar": "Registrar",
+    "tenant_admin": "Administrator",
+}
+NARROW = {"width": 360, "height": 740}
+WIDE = {"width": 1600, "height": 900}
+
+
+@pytest.fixture(scope="module")
+async def address(postgres: RunningPostgres, run_dir: Path, worker_id: str) -> AsyncIterator[str]:
+    """Where a gateway serves the demo made for today, with a worker beside it."""
+    async with made_world(postgres, run_dir, f"{worker_id}_explorer") as world:
+        await world.create(today=datetime.now(UTC).date())
+        settings = settings_for(world.databases, environment=Environment.DEMO)
+        async with _working(world), opened_gateway(settings, Metrics()) as gateway:
+            with listen("127.0.0.1", 0, "the gateway") as bound:
+                async with _served(gateway, bound):
+                    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def _working(world: World) -> AsyncIterator[None]:
+    """What a worker does for the outboxes."""
+    engines = {name: shard.worker for name, shard in world.shards.items()}
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_outbox(engines, [announcer(Cache.connect(None))], stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+
+
+@asynccontextmanager
+async def _served(gateway: Gateway, bound: socket.socket) -> AsyncIterator[None]:
+    app = create_app(gateway)
+    server = http_server(app, quick=app.quick)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        yield
+    finally:
+        await gateway.hub.drain()
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture(scope="module")
+async def browser(address: str) -> AsyncIterator[Browser]:
+    """A browser for all tests here; each gets a profile of its own."""
+    async with opened_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def explorer(browser: Browser, address: str) -> AsyncIterator[Watched]:
+    """The page as a first visitor sees it. At the end it must not have complained of anything."""
+    async with opened_explorer(browser, address) as opened:
+        yield opened
+        assert await opened.complaints() == []
+
+
+@asynccontextmanager
+async def opened_explorer(browser: Browser, address: str, **options: Any) -> AsyncIterator[Watched]:
+    options = {"viewport": {"width": 1280, "height": 800}, **options}
+    async with opened_page(browser, address, **options) as opened:
+        await opened.page.goto("/explorer")
+        await ready(opened.page)
+        yield opened
+
+
+async def ready(page: Page) -> None:
+    await page.locator("html[data-ready]").wait_for(state="attached")
+
+
+async def sign_in(page: Page, role: str, at: str = "auenfels") -> None:
+    await page.locator("#who").click()
+    card = page.locator("section.institution").nth(UNIVERSITIES.index(at))
+    await card.get_by_role("button", name=role, exact=True).click()
+    await expect(page.locator("#people")).to_be_hidden()
+
+
+async def run(page: Page) -> None:
+    """Runs what is open and waits until it is over."""
+    await page.locator("#run").click()
+    await over(page)
+
+
+async def over(page: Page) -> None:
+    await expect(page.locator("#run-label")).to_have_text("Run")
+
+
+async def answer(page: Page) -> Any:
+    """The JSON that is shown; what is scrolled out of sight is copied out by selecting all of it."""
+    text: str = await page.evaluate(
+        "document.querySelector('#answer-view').shadowRoot.querySelector('.cm-content').cmTile.root.view.state.doc.toString()"
+    )
+    return json.loads(text)
+
+
+async def write(page: Page, document: str) -> None:
+    """A document of its own with this text, as it stands."""
+    await page.locator("#new-document").click()
+    await page.locator("#document-editor .cm-content").fill(document)
+
+
+async def test_a_student_signs_in_by_one_click_and_reads_their_courses(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Student")
+    await expect(page.locator("#who")).to_contain_text("Student · Universität Auenfels")
+    await page.locator(".example-title").get_by_text("My courses", exact=True).click()
+    await page.locator("#document-editor .cm-content").press("Control+Enter")
+    await over(page)
+
+    await expect(page.locator("#told")).to_contain_text("200 OK")
+    assert (await answer(page))["data"]["viewer"]["enrollments"]["totalCount"] == 11
+    await expect(page.locator("#cost")).to_contain_text("cost ")
+    await expect(page.locator("#cost meter")).to_be_visible()
+
+
+async def test_tokens_are_never_kept_longer_than_the_browser_tab(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Student")
+    await page.locator("#save").click()
+    await page.locator("#naming").get_by_role("button", name="Save").click()
+
+    session = json.loads(await page.evaluate("sessionStorage['fediflow.explorer.session']"))
+    kept: str = await page.evaluate("JSON.stringify(localStorage)")
+    assert len(session["access"]) > 100
+    assert session["access"] not in kept
+    assert session["refresh"] not in kept
+    assert await page.context.cookies() == []
+
+
+async def test_a_token_that_ends_is_renewed(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Student")
+    before = json.loads(await page.evaluate("sessionStorage['fediflow.explorer.session']"))
+    ended = {**before, "until": "2020-01-01T00:00:00Z"}
+    await page.evaluate("text => sessionStorage['fediflow.explorer.session'] = text", json.dumps(ended))
+    await page.reload()
+    await ready(page)
+
+    after = json.loads(await page.evaluate("sessionStorage['fediflow.explorer.session']"))
+    assert after["refresh"] != before["refresh"]  # an access token of the same second is the same
+    assert datetime.fromisoformat(after["until"]) > datetime.now(UTC)
+    await run(page)
+    assert (await answer(page))["data"]["viewer"]["roles"] == [{"role": "STUDENT", "orgUnit": None}]
+
+
+async def test_a_form_signs_in_says_what_is_wrong_and_signs_out(explorer: Watched) -> None:
+    page = explorer.page
+    await page.locator("#who").click()
+    await page.get_by_text("With another name, or a token").click()
+    await page.get_by_label("Institution", exact=True).fill("zitoun")
+    await page.get_by_label("Name or e-mail address").fill("student")
+    await page.get_by_label("Password").fill("not the password")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_role("alert")).to_have_text("the name or the password is wrong")
+
+    await page.get_by_label("Password").fill("fediflow-demo")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.locator("#who")).to_contain_text("Student · جامعة مرسى الزيتون")
+
+    await page.locator("#who").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.locator("#who")).to_contain_text("Not signed in")
+    assert "access" not in await page.evaluate("sessionStorage['fediflow.explorer.session']")
+
+
+async def test_a_pasted_token_says_itself_whose_it_is(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Instructor", at="zitoun")
+    token = json.loads(await page.evaluate("sessionStorage['fediflow.explorer.session']"))["access"]
+    await page.evaluate("sessionStorage.clear()")
+    await page.reload()
+    await ready(page)
+    await page.locator("#who").click()
+    await page.get_by_text("With another name, or a token").click()
+    await page.get_by_label("Token").fill(token)
+    await page.get_by_role("button", name="Use the token").click()
+
+    await expect(page.locator("#who")).to_contain_text("Instructor · جامعة مرسى الزيتون")
+
+
+@pytest.mark.parametrize("university", UNIVERSITIES)
+async def test_every_example_answers_without_errors(explorer: Watched, university: str) -> None:
+    page = explorer.page
+    await sign_in(page, "Nobody the public catalogue", at=university)
+    for example in EXAMPLES:
+        if example["query"].lstrip().startswith("subscription"):
+            continue  # they end when they are stopped
+        role = example.get("as")
+        if role:
+            await sign_in(page, ROLES[role], at=university)
+        await page.locator(".example-title").get_by_text(example["title"], exact=True).click()
+        await expect(page.locator("#hint")).to_be_hidden()
+        operations = page.locator("#operation")
+        names = await operations.locator("option").all_inner_texts() if await operations.is_visible() else []
+        for name in names or [None]:
+            if name:
+                await operations.select_option(name)
+            await run(page)
+            shown = (example["title"], name, await page.locator("#answer").inner_text())
+            assert "200 OK" in shown[2], shown
+            assert await page.locator("#troubles").is_hidden(), shown
+
+
+async def test_changes_are_heard_as_they_happen(explorer: Watched, browser: Browser, address: str) -> None:
+    page, told = explorer.page, explorer.page.locator("#told")
+    await sign_in(page, "Registrar")
+    await page.locator(".example-title").get_by_text("Seats as they are taken", exact=True).click()
+    await page.locator("#run").click()
+    await expect(told).to_contain_text("Listening")
+    async with opened_explorer(browser, address) as other:
+        await sign_in(other.page, "Registrar")
+        await other.page.locator(".example-title").get_by_text("Enrol somebody", exact=False).click()
+        for operation in ["Enrol", "Withdraw"] * 10:
+            await other.page.locator("#operation").select_option(operation)
+            await run(other.page)
+            if "event" in await told.inner_text():
+                break
+    await expect(told).to_contain_text("event")
+    await expect(page.locator("#answer-view .cm-content")).to_contain_text("offeringSeatsChanged")
+
+    await page.locator("#run").click()
+    await expect(told).to_contain_text("Stopped")
+
+
+async def test_completion_offers_the_fields_of_the_type(explorer: Watched) -> None:
+    page = explorer.page
+    await write(page, "{ viewer { } }")
+    editor = page.locator("#document-editor .cm-content")
+    await editor.press("Control+Home")
+    for _ in range(len("{ viewer { ")):
+        await editor.press("ArrowRight")
+    await page.keyboard.type("disp")
+    await page.get_by_role("option", name="displayName").click()
+
+    await expect(editor).to_have_text("{ viewer { displayName} }")
+
+
+async def test_variables_are_completed_and_checked_by_what_the_operation_declares(explorer: Watched) -> None:
+    page = explorer.page
+    await write(page, "query Q($filter: CourseFilter!) { courses(filter: $filter) { totalCount } }")
+    variables = page.locator("#variables .cm-content")
+    await variables.click()
+    for typed, offered in (('{"', '"filter"'), ('{"s', '"status"'), ('"', '"ARCHIVED"')):
+        await page.keyboard.type(typed)
+        await page.locator("#variables").get_by_role("option", name=offered).click()
+    await expect(variables).to_have_text('{"filter": {"status": "ARCHIVED"}}')
+    await variables.fill('{"filter": {"status": "GONE"}}')
+    wrong = page.locator("#variables .cm-lintRange-error")
+    await expect(wrong).to_have_text('"status": "GONE"')
+    await variables.fill('{"filter": {"status": "ACTIVE"}}')
+    await expect(wrong).to_have_count(0)
+    await run(page)
+
+    assert (await answer(page))["data"]["courses"]["totalCount"] > 100
+
+
+async def test_what_is_wrong_is_marked_where_it_is(browser: Browser, address: str) -> None:
+    async with opened_explorer(browser, address) as explorer:
+        page = explorer.page
+        await write(page, "{\n  viewer { handel }\n}")
+        await run(page)
+
+        await expect(page.locator("#told .status")).to_have_text("400")
+        await expect(page.locator("#troubles")).to_contain_text("GRAPHQL_VALIDATION_FAILED")
+        await expect(page.locator("#document-editor .cm-lintRange-error")).to_have_text("handel")
+        await page.get_by_role("button", name="line 2, column 12").click()
+        await expect(page.locator("#document-editor .cm-content")).to_be_focused()
+
+
+async def test_what_a_mutation_refuses_or_still_needs_is_said(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Registrar", at="aoihama")
+    await page.locator(".example-title").get_by_text("Enrol somebody", exact=False).click()
+    await page.locator("#operation").select_option("Withdraw")
+    await run(page)
+    await expect(page.locator("#told")).to_have_text("Not sent")
+    await expect(page.locator("#troubles")).to_contain_text("run Enrol first")
+
+    await write(
+        page, 'mutation { withdrawEnrollment(input: {id: "enrollment_1"}) { userErrors { code message } } }'
+    )
+    await run(page)
+    await expect(page.locator("#told")).to_contain_text("200 OK")
+    await expect(page.locator("#troubles.is-mild")).to_contain_text("NOT_FOUND")
+
+
+async def test_the_documentation_is_searched_and_leads_on(explorer: Watched) -> None:
+    page = explorer.page
+    await page.get_by_role("tab", name="Docs").click()
+    docs = page.locator("#docs")
+    await docs.get_by_role("searchbox").fill("waitlistLength")
+    await docs.get_by_role("button", name="waitlistLength").click()
+    await expect(docs.get_by_role("heading", level=2)).to_have_text("Offering")
+    await expect(docs.locator(".is-found")).to_contain_text("waitlistLength")
+    await docs.get_by_role("button", name="AcademicSession", exact=True).click()
+    await expect(docs.get_by_role("heading", level=2)).to_have_text("AcademicSession")
+    await docs.get_by_role("button", name="Back").click()
+    await expect(docs.get_by_role("heading", level=2)).to_have_text("Offering")
+
+
+async def test_a_field_of_the_documentation_can_be_tried(explorer: Watched) -> None:
+    page = explorer.page
+    await page.get_by_role("tab", name="Docs").click()
+    await page.locator("#docs").get_by_role("button", name="Query", exact=True).click()
+    await page.get_by_role("button", name="Try offerings").click()
+    await run(page)
+
+    assert len((await answer(page))["data"]["offerings"]["nodes"]) == 10
+
+
+async def test_every_root_field_makes_a_document_that_the_schema_knows(explorer: Watched) -> None:
+    made, faults = await explorer.page.evaluate(_SAMPLES)
+    assert made > 60
+    assert faults == []
+
+
+_SAMPLES = """async () => {
+  const here = document.querySelector("script[type=module]").src;
+  const { INTROSPECTION, faultsOf, schemaOf } = await import(new URL("assets/editor.js", here));
+  const { sampleOf } = await import(new URL("sample.js", here));
+  const asked = { method: "POST", headers: { "content-type": "application/json", "fediflow-tenant": "auenfels" } };
+  const answer = await fetch("/graphql", { ...asked, body: JSON.stringify({ query: INTROSPECTION }) });
+  const schema = schemaOf((await answer.json()).data);
+  const roots = { query: schema.getQueryType(), mutation: schema.getMutationType(), subscription: schema.getSubscriptionType() };
+  const documents = Object.entries(roots).flatMap(([root, type]) =>
+    Object.values(type?.getFields() ?? {}).map((field) => sampleOf(root, field).query));
+  return [documents.length, documents.flatMap((one) => faultsOf(schema, one).map((fault) => `${fault} ${one}`))];
+}"""
+
+
+async def test_saved_documents_stay_in_the_browser_without_their_headers(explorer: Watched) -> None:
+    page = explorer.page
+    await write(page, "{ tenant { slug } }")
+    await page.get_by_role("tab", name="Headers").click()
+    await page.locator("#headers .cm-content").fill('{"accept-language": "fr"}')
+    await page.locator("#save").click()
+    await page.get_by_label("Name", exact=True).fill("Which one?")
+    await page.locator("#naming").get_by_role("button", name="Save").click()
+    await page.evaluate("sessionStorage.clear()")
+    await page.reload()
+    await ready(page)
+    await page.get_by_role("button", name="Which one?", exact=True).click()
+
+    await expect(page.locator("#document-editor .cm-content")).to_have_text("{ tenant { slug } }")
+    assert "accept-language" not in await page.evaluate("JSON.stringify(localStorage)")
+    await page.get_by_role("button", name="Remove Which one?").click()
+    assert await page.evaluate("localStorage['fediflow.explorer.saved']") == "[]"
+
+
+async def test_texts_from_right_to_left_read_so(explorer: Watched) -> None:
+    page = explorer.page
+    await sign_in(page, "Student", at="zitoun")
+    await run(page)
+
+    name = page.locator("#answer-view .cm-text[dir=auto]").first
+    assert await name.evaluate("element => getComputedStyle(element).direction") == "rtl"
+
+
+async def test_the_keyboard_reaches_everything_and_leaves_the_editor(explorer: Watched) -> None:
+    page = explorer.page
+    seen = []
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        seen.append(await page.evaluate("document.activeElement.id || document.activeElement.className"))
+    for place in ("theme", "who", "tab-examples", "run", "save", "document-editor", "variables"):
+        assert place in seen
+    assert seen.index("document-editor") < seen.index("tab-variables") < seen.index("variables")
+
+
+@pytest.mark.parametrize(("size", "colours"), [(NARROW, "dark"), (WIDE, "light")])
+async def test_axe_finds_nothing_serious(
+    browser: Browser, address: str, size: dict[str, int], colours: str
+) -> None:
+    script = (node_packages() / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    # only the judge is let past the page's policy
+    shown = {"viewport": size, "color_scheme": colours, "bypass_csp": True}
+    async with opened_explorer(browser, address, **shown) as explorer:
+        page = explorer.page
+        await page.evaluate(script)
+        found = await _violations(page)
+        await page.locator("#who").click()
+        found += await _violations(page)
+        await page.keyboard.press("Escape")
+        await sign_in(page, "Registrar")
+        await write(page, "{ courses(first: 3) { nodes { code } } viewr }")
+        await run(page)
+        for pane in ("side", "answer"):
+            if size is NARROW:
+                await page.locator(f".switch [data-pane={pane}]").click()
+            if pane == "side":
+                await page.get_by_role("tab", name="Docs").click()
+                await page.get_by_role("searchbox").fill("course")
+            if size is NARROW or pane == "answer":
+                found += await _violations(page)
+        assert found == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+async def _violations(page: Page) -> list[str]:
+    found = await page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {node['html'][:160]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
