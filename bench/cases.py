@@ -15,6 +15,10 @@ _FULL_COURSES = """query Full {
     edges { cursor node { offerings(first: 1) { nodes { enrollments(first: 10) { nodes { id } } } } } }
   }
 }"""
+_UNITS = "query Units { orgUnits(first: 100) { nodes { id } } }"
+_COURSES_OF_UNIT = """query CoursesOfUnit($unit: ID!) {
+  courses(first: 20, filter: { orgUnit: $unit, status: ACTIVE }) { nodes { id } }
+}"""
 
 
 class NotWhatWasMeant(BenchFailed):
@@ -53,6 +57,16 @@ async def _before_full_courses(stand: Stand) -> list[dict[str, Any]]:
     raise NotWhatWasMeant("no twenty courses in a row have an offering with ten people")
 
 
+async def _units(stand: Stand) -> list[dict[str, Any]]:
+    """The units that have a page of courses."""
+    units = _nodes((await stand.ask(_UNITS))["orgUnits"])
+    pages = [(unit, await stand.ask(_COURSES_OF_UNIT, {"unit": unit["id"]})) for unit in units]
+    full = [{"unit": unit["id"]} for unit, page in pages if len(_nodes(page["courses"])) == 20]
+    if not full:
+        raise NotWhatWasMeant("no unit has twenty courses")
+    return full
+
+
 CASES = (
     Case(
         "course_by_id",
@@ -68,6 +82,11 @@ CASES = (
         "courses_enrollments_users",
         _before_full_courses,
         lambda data: len(_nodes(data["courses"])) == 20 and len([one for one in _people(data) if one]) == 200,
+    ),
+    Case(
+        "courses_of_unit",
+        _units,
+        lambda data: [len(node) for node in _nodes(data["courses"])] == [6] * 20,
     ),
 )
 

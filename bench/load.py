@@ -37,6 +37,7 @@ class Seen:
     seconds: float
     p50_ms: float
     p99_ms: float
+    cpu_seconds: float = 0.0  # of the load generator itself
 
     @property
     def rate(self) -> float:
@@ -48,11 +49,13 @@ class WrongAnswer(BenchFailed):
     """The server gave another answer than expected, or none; the message shows the first one."""
 
 
-def post(port: int, body: object, *, token: str) -> str:
+def post(port: int, body: object, *, token: str | None = None, tenant: str | None = None) -> str:
     """A GraphQL request as it goes over the wire."""
     content = json.dumps(body, ensure_ascii=False)
+    asking = f"Authorization: Bearer {token}\r\n" if token is not None else ""
+    asking += f"FediFlow-Tenant: {tenant}\r\n" if tenant is not None else ""
     return (
-        f"POST /graphql HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"POST /graphql HTTP/1.1\r\nHost: localhost:{port}\r\n{asking}"
         "Content-Type: application/json\r\nAccept: application/json\r\n"
         f"Content-Length: {len(content.encode())}\r\n\r\n{content}"
     )

@@ -41,13 +41,16 @@ def node_modules(folder: Path) -> Path:
 def _install(folder: Path, home: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(folder / name, home / name)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund"],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        timeout=_INSTALL_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund"],
+            cwd=home,
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NodeMissing(f"npm ci for {folder.name} took longer than {_INSTALL_SECONDS} s") from None
     if done.returncode != 0:
         raise NodeMissing(f"npm ci failed for {folder.name}: {done.stderr.strip()[-400:]}")

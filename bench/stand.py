@@ -15,14 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpcore
 
 from bench.rows import BenchFailed
 from fediflow.local.program import Program, answers_http
 from fediflow.local.sockets import listen
 from fediflow.processes.demonstrating import make_demo
-from fediflow.processes.machine import Machine, environment
-from fediflow.processes.preparing import prepare
+from fediflow.processes.machine import DIRECTORY, Machine, environment
+from fediflow.processes.preparing import prepare, shard_database
+from kernel.database.addresses import Login, parse_login
+from kernel.database.provision import connect_as
 from kernel.database.roles import DatabaseRole
 from kernel.settings import Settings
 
@@ -31,6 +34,7 @@ Tell = Callable[[str], None]
 HOST = "127.0.0.1"
 _SHARDS = ("one", "two")
 _TENANT = "auenfels"  # of the demo's universities
+_UNBOUNDED = 999_999_999  # points: one client here is the load of thousands
 _PLAIN = ("-m", "fediflow.processes.gateway")
 
 
@@ -61,6 +65,25 @@ class Stand:
         """The database server's first process."""
         assert self.machine.postgres.pid is not None
         return self.machine.postgres.pid
+
+    @asynccontextmanager
+    async def administrator(self, database: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A superuser's connection to the tenant's shard, or another database of the server: rows of any tenant."""
+        login = parse_login(self.machine.postgres.admin_url)
+        address = login.address.beside(database or shard_database(self.shard))
+        connection = await connect_as(Login(address, login.user, login.password))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def tenant_id(self) -> int:
+        """The institution's number."""
+        async with self.administrator(DIRECTORY) as connection:
+            number: int = await connection.fetchval(
+                "select id from fediflow.tenants where slug = $1", self.tenant
+            )
+            return number
 
     async def ask(
         self, query: str, variables: Mapping[str, object] | None = None, *, role: str = "registrar"
@@ -95,23 +118,44 @@ async def opened_stand(
                 if server is not None:
                     await server.start()
                     opened.push_async_callback(server.stop)
-            settings = machine.settings(Settings(host=HOST), port=listener.getsockname()[1])
+            settings = machine.settings(
+                Settings(
+                    host=HOST,
+                    cost_capacity=_UNBOUNDED,
+                    cost_restore_rate=_UNBOUNDED,
+                    response_cache=False,  # what is measured is the way to the database
+                ),
+                port=listener.getsockname()[1],
+            )
             await prepare(machine, settings, _SHARDS, tell)
             told = await make_demo(machine, settings, tell)
             tenant = next(one for one in told["tenants"] if one["slug"] == _TENANT)
             tell("starting the gateway")
-            program = _gateway(machine, settings, listener.fileno(), gateway)
+            program = gateway_program(machine, settings, listener.fileno(), gateway)
             await program.start()
             opened.push_async_callback(program.stop)
             yield Stand(machine, settings, program, _TENANT, tenant["shard"], tenant["tokens"])
 
 
-def _gateway(machine: Machine, settings: Settings, descriptor: int, argv: Sequence[str]) -> Program:
+def gateway_program(
+    machine: Machine,
+    settings: Settings,
+    descriptor: int,
+    argv: Sequence[str] = _PLAIN,
+    *,
+    name: str = "gateway",
+) -> Program:
+    """A gateway on a listening socket of ours, not started yet."""
     return Program(
-        "gateway",
+        name,
         [sys.executable, *argv, "--fd", str(descriptor)],
         log_dir=machine.log_dir,
-        env=environment(settings, DatabaseRole.APP),
+        env={
+            **environment(settings, DatabaseRole.APP),
+            "FEDIFLOW_COST_CAPACITY": str(settings.cost_capacity),
+            "FEDIFLOW_COST_RESTORE_RATE": str(settings.cost_restore_rate),
+            "FEDIFLOW_RESPONSE_CACHE": str(settings.response_cache).lower(),
+        },
         ready=partial(answers_http, HOST, settings.port, "/readyz"),
         pass_fds=[descriptor],
     )

@@ -7,6 +7,8 @@ from graphql import FieldNode, GraphQLSchema, SelectionSetNode, build_schema, pa
 from graphql.language.ast import OperationDefinitionNode
 
 from bench.cases import CASES, OPERATIONS, Case
+from bench.peer_servers import PEERS
+from bench.targets import ENROL
 
 _SCHEMA = Path(__file__).parents[3] / "api" / "schema.graphql"
 
@@ -17,7 +19,17 @@ def schema() -> GraphQLSchema:
 
 
 def test_every_operation_has_a_case() -> None:
-    assert {path.stem for path in OPERATIONS.iterdir()} == {case.name for case in CASES}
+    assert {path.stem for path in OPERATIONS.glob("*.graphql")} == {*(case.name for case in CASES), ENROL}
+
+
+def test_a_peer_with_a_spelling_of_its_own_has_one_for_every_case() -> None:
+    for folder in (path for path in OPERATIONS.iterdir() if path.is_dir()):
+        assert folder.name in PEERS
+        assert {path.stem for path in folder.iterdir()} == {case.name for case in CASES}
+
+
+def test_enrol_is_valid_for_the_printed_schema(schema: GraphQLSchema) -> None:
+    assert validate(schema, parse((OPERATIONS / f"{ENROL}.graphql").read_text())) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

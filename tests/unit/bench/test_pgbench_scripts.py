@@ -12,12 +12,24 @@ def test_script_is_one_pipeline_of_the_recorded_statements() -> None:
         Sent("SELECT $1::bigint, $2::text", (7, "x")),
         Sent("ROLLBACK", ()),
     ]
-    assert script_of(statements).splitlines() == [
+    assert script_of([statements]).splitlines() == [
         "\\set p1_1 7",
         "\\startpipeline",
         "BEGIN; SET LOCAL app.tenant_id = '42';",
         "SELECT :p1_1::bigint, :p1_2::text;",
         "ROLLBACK;",
+        "\\endpipeline",
+    ]
+
+
+def test_variants_are_one_script_that_chooses_the_numbers() -> None:
+    variants = [[Sent("SELECT $1, $2", (7, number))] for number in (20, 30)]
+    assert script_of(variants).splitlines() == [
+        "\\set p0_1 7",
+        "\\set variant random(0, 1)",
+        "\\set p0_2 case when :variant = 0 then 20 when :variant = 1 then 30 end",
+        "\\startpipeline",
+        "SELECT :p0_1, :p0_2;",
         "\\endpipeline",
     ]
 
@@ -45,3 +57,7 @@ def test_values_are_as_postgresql_reads_them() -> None:
         "p0_5": "2026-11-21",
         "p0_6": "True",
     }
+
+
+def test_parameter_can_be_counted_instead() -> None:
+    assert named_parameters("$1 + $2 || '$1'", "p0_", {2: ":pair"}) == ":p0_1 + :pair || '$1'"
