@@ -7,7 +7,7 @@
         await supervisor.until_stopped()
 
 SIGINT, SIGTERM and SIGHUP cancel whatever the block is doing; the block then ends without an exception and
-`stopped_by` names the signal.
+`stopped_by` names the signal. With `hangup` SIGHUP calls that instead.
 """
 
 import asyncio
@@ -54,19 +54,30 @@ class Backoff:
 class Supervisor:
     """The services of this machine, as long as the `async with` block lasts; `report` gets a sentence per event."""
 
-    def __init__(self, *, report: Callable[[str], None], backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        report: Callable[[str], None],
+        backoff: Backoff | None = None,
+        hangup: Callable[[], None] | None = None,
+    ) -> None:
         self.stopped_by: signal.Signals | None = None
+        self._hangup = hangup
         self._report = report
         self._backoff = backoff or Backoff()
         self._started: list[list[Service]] = []
-        self._watchers: list[asyncio.Task[None]] = []
+        self._watchers: dict[Service, asyncio.Task[None]] = {}
+        self._failed: asyncio.Future[None] | None = None
         self._block: asyncio.Task[object] | None = None
 
     async def __aenter__(self) -> Self:
         self._block = asyncio.current_task()
         loop = asyncio.get_running_loop()
+        self._failed = loop.create_future()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._stop_block, number)
+        if self._hangup is not None:
+            loop.add_signal_handler(signal.SIGHUP, self._hangup)
         return self
 
     async def __aexit__(
@@ -99,12 +110,29 @@ class Supervisor:
 
     async def until_stopped(self) -> None:
         """Stays until a signal cancels it, or raises what the `wait` of a service raised."""
-        await asyncio.gather(asyncio.Event().wait(), *self._watchers)
+        assert self._failed is not None, "outside of the block"
+        await self._failed
+
+    async def replace(self, old: Service, new: Service) -> None:
+        """Starts `new`, and ends `old` once that is ready. Where it cannot start, that is raised and `old` goes on."""
+        stage = next(stage for stage in self._started if old in stage)
+        await self._start_one(new, stage)
+        self._watchers.pop(old).cancel()
+        stage.remove(old)
+        await old.stop()
 
     async def _start_one(self, service: Service, stage: list[Service]) -> None:
         await service.start()
         stage.append(service)
-        self._watchers.append(asyncio.create_task(self._watch(service)))
+        watcher = asyncio.create_task(self._watch(service))
+        watcher.add_done_callback(self._watched)
+        self._watchers[service] = watcher
+
+    def _watched(self, watcher: asyncio.Task[None]) -> None:
+        """A watcher ends when it is told to, or with what ends the block."""
+        error = None if watcher.cancelled() else watcher.exception()
+        if error is not None and self._failed is not None and not self._failed.done():
+            self._failed.set_exception(error)
 
     async def _watch(self, service: Service) -> None:
         """Restarts the service whenever it ends, until it is told to leave it alone."""
@@ -130,9 +158,11 @@ class Supervisor:
                 return
 
     async def _stop_all(self) -> None:
-        for watcher in self._watchers:
+        for watcher in self._watchers.values():
             watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*self._watchers.values(), return_exceptions=True)
+        if self._failed is not None and not self._failed.cancel() and not self._failed.cancelled():
+            self._failed.exception()  # whoever waited has it; if nobody did, the block ends for another reason
         results: list[BaseException | None] = []
         for stage in reversed(self._started):
             results += await asyncio.gather(*(service.stop() for service in stage), return_exceptions=True)

@@ -3,6 +3,9 @@
 One is served by this process itself. Of several this is the parent: it checks once that they can start, restarts what
 dies, and lets them share the listening socket, the signing key and the figures. When each of them ended with an error and
 none serves again, it ends as one alone would: behind an open socket nobody would answer.
+
+SIGHUP replaces them one after the other, each by a process that reads program and settings anew: the next one serves
+before the last one goes, and that one answers whoever is connected. In a terminal that closes it ends all, as ever.
 """
 
 import argparse
@@ -13,13 +16,16 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 import uvloop
+from prometheus_client.multiprocess import mark_process_dead
 
 from fediflow.exits import end_with
-from fediflow.local.process import end
+from fediflow.local.errors import UnableToStart
+from fediflow.local.process import end, until_ready
 from fediflow.local.spawn import spawn
 from fediflow.local.supervisor import Supervisor
 from fediflow.processes import gateway
@@ -33,6 +39,7 @@ from kernel.settings import Settings, load_settings
 from kernel.telemetry.metrics import SHARED_BY_PROCESSES
 
 _STOP_WITHIN = 12.0
+_SERVES_WITHIN = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -79,12 +86,30 @@ async def _supervise(settings: Settings, listener: socket.socket, count: int) ->
             "FEDIFLOW_SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
         }
         env.pop("FEDIFLOW_SIGNING_KEY_FILE", None)
-        async with Supervisor(report=_log.warning) as supervisor:
-            refusals = _Refusals(count)
-            await supervisor.start(
-                *(_Gateway(number, listener.fileno(), env, refusals) for number in range(1, count + 1))
-            )
-            await supervisor.until_stopped()
+        refusals, again = _Refusals(count), asyncio.Event()
+        common = _Common(listener.fileno(), env, refusals, Path(figures))
+        serving = [_Gateway(number, common) for number in range(1, count + 1)]
+        hangup = None if sys.stdin.isatty() else again.set
+        async with Supervisor(report=_log.warning, hangup=hangup) as supervisor:
+            await supervisor.start(*serving)
+            await asyncio.gather(supervisor.until_stopped(), _roll(supervisor, serving, again))
+
+
+async def _roll(supervisor: Supervisor, serving: list["_Gateway"], again: asyncio.Event) -> None:
+    """Replaces every process whenever it is told to. One that does not come to serve ends it: the others stay."""
+    while True:
+        await again.wait()
+        again.clear()
+        _log.info("gateways are replaced", count=len(serving))
+        try:
+            for index, old in enumerate(serving):
+                new = old.successor()
+                await supervisor.replace(old, new)
+                serving[index] = new
+        except UnableToStart as failure:
+            _log.error("gateways are not replaced", why=failure.message)
+        else:
+            _log.info("gateways were replaced", count=len(serving))
 
 
 class _Refusals:
@@ -106,47 +131,92 @@ class _Refusals:
         self._names.discard(name)
 
 
-class _Gateway:
-    """One of the processes; it writes its log where we write ours."""
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all processes share: the listening socket, the environment, account of refusals, the folder of figures."""
 
-    def __init__(self, number: int, descriptor: int, env: Mapping[str, str], refusals: _Refusals) -> None:
+    descriptor: int
+    env: Mapping[str, str]
+    refusals: _Refusals
+    figures: Path
+
+
+class _Gateway:
+    """One of the processes; it writes its log where we write ours. A successor has started when it serves."""
+
+    def __init__(self, number: int, common: _Common, *, serves_first: bool = False) -> None:
         self.name = f"gateway {number}"
-        self._descriptor = descriptor
-        self._env = env
-        self._refusals = refusals
+        self._number = number
+        self._common = common
+        self._serves_first = serves_first
         self._process: asyncio.subprocess.Process | None = None
+        self._serves = asyncio.Event()
+
+    def successor(self) -> "_Gateway":
+        """What takes its place."""
+        return _Gateway(self._number, self._common, serves_first=True)
 
     async def start(self) -> None:
+        descriptor = self._common.descriptor
         listening, telling = os.pipe()
-        words = ["--fd", str(self._descriptor), "--ready-fd", str(telling)]
+        words = ["--fd", str(descriptor), "--ready-fd", str(telling)]
         try:
             self._process = await spawn(
                 [sys.executable, "-m", "fediflow.processes.gateway", *words],
-                env=self._env,
+                env=self._common.env,
                 cwd=Path.cwd(),
                 output=sys.stderr.fileno(),
                 death_signal=signal.SIGTERM,
-                pass_fds=[self._descriptor, telling],
+                pass_fds=[descriptor, telling],
             )
         finally:
             os.close(telling)
         asyncio.get_running_loop().add_reader(listening, self._heard, listening)
+        if self._serves_first:
+            await self._until_it_serves()
 
     async def stop(self) -> None:
         await end(self._process, (signal.SIGTERM, _STOP_WITHIN))
+        self._forget_figures()
 
     async def wait(self) -> int:
         assert self._process is not None
         code = await self._process.wait()
-        self._refusals.ended(self.name, code)
+        self._forget_figures()
+        self._common.refusals.ended(self.name, code)
         return code
+
+    async def _until_it_serves(self) -> None:
+        process = self._process
+        assert process is not None
+
+        async def serves() -> bool:
+            return self._serves.is_set()
+
+        try:
+            await until_ready(
+                process,
+                serves,
+                within=_SERVES_WITHIN,
+                failure=lambda what: UnableToStart(f"the next {self.name} {what}"),
+            )
+        except BaseException:
+            await end(process, (signal.SIGTERM, _STOP_WITHIN))
+            raise
+        self._serves_first = False  # if it dies it is started again like any other
 
     def _heard(self, listening: int) -> None:
         """It serves, or it ended before it did."""
         asyncio.get_running_loop().remove_reader(listening)
         if os.read(listening, 1):
-            self._refusals.serves(self.name)
+            self._serves.set()
+            self._common.refusals.serves(self.name)
         os.close(listening)
+
+    def _forget_figures(self) -> None:
+        """What a process had open is open no more."""
+        if self._process is not None:
+            mark_process_dead(self._process.pid, str(self._common.figures))  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
