@@ -1,7 +1,7 @@
 """The gateway's ASGI application: `/graphql` raw, the rest by Starlette."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -13,19 +13,31 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.cost.charge import Till
+from api.documents.automatic import AutomaticDocuments
+from api.documents.published import PublishedDocuments
+from api.documents.texts import DocumentTexts
 from api.errors import as_answers
 from api.executor import Executor, Observer
+from api.explorer.guests import Guests
+from api.explorer.routes import explorer_routes
 from api.http.caller import Callers
 from api.http.cross_origin import CrossOrigin
+from api.http.encrypted import HSTS, EncryptedOnly
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Check, health_routes
-from api.http.messages import App, Receive, Scope, Send, request_of
-from api.http.negotiation import GRAPHQL_JSON, status_for
+from api.http.messages import App, Headers, Receive, Scope, Send, adding, request_of
+from api.http.negotiation import GRAPHQL_JSON
+from api.http.quick import QuickAnswers
+from api.http.statuses import status_for
+from api.live.app import LiveApp, live_app
+from api.live.hub import Hub
 from api.mutations import Mutations
-from api.plan.carrier import WireCarrier
+from api.plan.carrier import Carrier
 from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
 from kernel.errors import ErrorCode
+from kernel.settings import HttpStatuses
 from tenants.directory import Directory
 from tenants.door import Door
 from tenants.readers import Readers
@@ -42,10 +54,24 @@ class Gateway:
     directory: Directory
     door: Door
     readers: Readers
+    # Carries queries.
+    carrier: Carrier
     authenticator: Authenticator
     sign_in: SignInServices
+    # Tells subscribers.
+    hub: Hub
+    # Takes what operations cost.
+    till: Till
+    # Where clients may register documents as they go; None: nowhere.
+    automatic_documents: AutomaticDocuments | None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     public_url: str
+    statuses: HttpStatuses
+    # Production: nothing without TLS, and strangers are not shown the schema.
+    is_production: bool
+    # Whether `/explorer` is there, and whom it offers to sign in as (the demo's people; None elsewhere).
+    shows_explorer: bool
+    guests: Guests | None
     database_checks: Mapping[str, Check]
     cache_check: Check
     metrics: Callable[[], bytes]
@@ -56,18 +82,32 @@ class Gateway:
 
 def create_app(
     gateway: Gateway, lifespan: Callable[[Any], AbstractAsyncContextManager[None]] | None = None
-) -> App:
+) -> "GatewayApp":
     """The application over an open gateway."""
-    planner = Planner(SCHEMA, ENTITIES)
+    planner = Planner(SCHEMA, ENTITIES, is_schema_shown=not gateway.is_production)
     gateway.watch(planner)
     mutations = Mutations(planner, gateway.door, gateway.sign_in)
-    executor = Executor(planner, WireCarrier(gateway.readers), mutations, observe=gateway.observe)
+    texts = DocumentTexts(
+        PublishedDocuments(gateway.readers), gateway.automatic_documents, planner.documents.get
+    )
+    executor = Executor(planner, gateway.carrier, mutations, texts, gateway.till, observe=gateway.observe)
     callers = Callers(gateway.directory, gateway.authenticator, gateway.trusted_proxies)
     cross_origin = CrossOrigin(gateway.directory, allow_http=gateway.public_url.startswith("http://"))
-    graphql = GraphQLEndpoint(executor, callers, cross_origin)
+    graphql = GraphQLEndpoint(executor, callers, cross_origin, gateway.statuses)
+    live = live_app(gateway.hub, executor, callers, cross_origin, path=GRAPHQL)
+    encrypted = (
+        EncryptedOnly(gateway.directory, gateway.trusted_proxies, gateway.public_url)
+        if gateway.is_production
+        else None
+    )
     rest = Starlette(
         routes=[
             Route("/", _home(callers, gateway)),
+            *(
+                explorer_routes(gateway.guests, _is_served(gateway.directory))
+                if gateway.shows_explorer
+                else ()
+            ),
             *health_routes(
                 databases=gateway.database_checks, cache=gateway.cache_check, metrics=gateway.metrics
             ),
@@ -75,13 +115,53 @@ def create_app(
         lifespan=lifespan,
     )
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
-            await graphql(scope, receive, send)
-        else:
-            await rest(scope, receive, send)
+    quick = QuickAnswers(
+        executor, callers, path=GRAPHQL, statuses=gateway.statuses, only_https=gateway.is_production
+    )
+    return GatewayApp(graphql, live, rest, quick, encrypted)
 
-    return app
+
+class GatewayApp:
+    """The application. `quick` answers what a connection of ours may answer without it."""
+
+    def __init__(
+        self,
+        graphql: App,
+        live: LiveApp,
+        rest: App,
+        quick: QuickAnswers,
+        encrypted: EncryptedOnly | None = None,
+    ) -> None:
+        self._graphql = graphql
+        self._live = live
+        self._rest = rest
+        self._encrypted = encrypted
+        self.quick = quick
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._encrypted is not None:
+            if not self._encrypted.lets(scope):
+                await self._encrypted.refuse(scope, receive, send)
+                return
+            send = adding(send, HSTS)
+        if self._live.wants(scope):
+            await self._live(scope, receive, send)
+        elif scope["path"] == GRAPHQL:
+            await self._graphql(scope, receive, send)
+        else:
+            await self._rest(scope, receive, adding(send, _FOR_BROWSERS))
+
+
+# What a browser is not to do with what it is shown: guess its type, and tell others where it was.
+_FOR_BROWSERS: Headers = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+
+
+def _is_served(directory: Directory) -> Callable[[str], Awaitable[bool]]:
+    async def is_served(slug: str) -> bool:
+        tenant = await directory.by_slug(slug)
+        return tenant is not None and not tenant.is_suspended
+
+    return is_served
 
 
 def _home(callers: Callers, gateway: Gateway) -> Callable[[StarletteRequest], Any]:

@@ -15,6 +15,9 @@ from typing import Any
 
 import orjson
 
+from api.cost.charge import Payer
+from api.cost.price import Price
+from api.cost.pricing import priced
 from api.errors import sqlstate
 from api.idempotency import remember, repeated
 from api.plan.carrier import fetch_on
@@ -22,9 +25,10 @@ from api.plan.compiler import Compiler
 from api.plan.denials import Denial, OperationDenied
 from api.plan.documents import Operation
 from api.plan.plan import Inputs, Statement
-from api.plan.planner import Planner, check_nodes
+from api.plan.planner import Planner
 from api.plan.selection import Document, Selected
 from api.plan.values import take
+from api.response_cache.catalogue import ASKED, CATALOGUE_SCOPES
 from api.schema.input_paths import blaming
 from api.schema.inputs import given_or
 from api.schema.mutation_fields import Changed, MutationField, Repeatable, input_value
@@ -54,7 +58,7 @@ class _Part:
 class _Compiled:
     # A text is a member of the answer that is known already: `__typename`.
     parts: tuple[_Part | str, ...]
-    pages: tuple[Any, ...]
+    price: Price
 
     @property
     def characters(self) -> int:
@@ -82,11 +86,25 @@ class Mutations:
         self._services = services
 
     async def run(
-        self, operation: Operation, inputs: Inputs, address: str
+        self, operation: Operation, inputs: Inputs, address: str, payer: Payer
+    ) -> tuple[bytes, tuple[ErrorCode, ...]]:
+        """The whole answer, and the code of the user error in it where there is one."""
+        compiled = await self._paid(operation, inputs, payer)
+        await payer.pay(compiled.price, inputs)
+        data, codes = await self._run(compiled, operation, inputs, address)
+        return payer.answer(data.encode()), codes
+
+    async def _paid(self, operation: Operation, inputs: Inputs, payer: Payer) -> _Compiled:
+        """What is new here is paid for before it is compiled."""
+        access, variables = inputs.principal.access, inputs.variables
+        if not self._planner.knows(operation, access, variables):
+            await payer.pay_for_plan(self._planner.priced(operation, variables).parts)
+        return self._compiled(operation, access, variables)
+
+    async def _run(
+        self, compiled: _Compiled, operation: Operation, inputs: Inputs, address: str
     ) -> tuple[str, tuple[ErrorCode, ...]]:
         """The `data` text, and the code of the user error in it where there is one."""
-        compiled = self._compiled(operation, inputs.principal.access, inputs.variables)
-        check_nodes(compiled.pages, inputs)
         _check_bound(compiled, inputs)
         ready = [part for part in compiled.parts if isinstance(part, str)]
         if len(ready) == len(compiled.parts):
@@ -173,13 +191,14 @@ class Mutations:
         if changed.principal is not None:
             inputs = replace(inputs, principal=changed.principal)
             fresh = self._compiled(operation, changed.principal.access, inputs.variables)
-            check_nodes(fresh.pages, inputs)
             objects = _same(part, fresh).objects
         texts = await _hydrate(objects, tx, inputs, changed)
         return f'"{part.selected.key}":{_payload(part, texts, changed.extras, [])}'
 
     async def _changed(self, field: MutationField, given: Any, tx: Transaction, address: str) -> Changed:
         """What the field's operation changes now, or changed when it was first called with this idempotency key."""
+        if field.scope in CATALOGUE_SCOPES:
+            tx.told.append(ASKED)
         key = given_or(getattr(given, "idempotency_key", None))
         if key is None or not isinstance(field.run, Repeatable):
             return await field.run(tx, given, self._services, address)
@@ -208,6 +227,7 @@ class Mutations:
     def _compile(self, document: Document, operation: Operation, access: Access) -> _Compiled:
         root = document.schema.mutation_type
         assert root is not None
+        price = priced(document, operation.node, self._planner.entities)
         compiler = Compiler(document, self._planner.entities, access)
         denials: list[Denial] = []
         parts: list[_Part | str] = []
@@ -224,7 +244,8 @@ class Mutations:
             parts.append(self._compile_part(document, compiler, selected, field, access))
         if denials:
             raise OperationDenied(denials, is_signed_in=access.is_member)
-        return _Compiled(tuple(parts), compiler.finish())
+        compiler.finish()
+        return _Compiled(tuple(parts), price)
 
     def _compile_part(
         self, document: Document, compiler: Compiler, selected: Selected, field: MutationField, access: Access

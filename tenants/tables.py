@@ -74,6 +74,7 @@ tenants = directory_table(
     column("time_zone", Text),
     column("languages", ARRAY(Text)),
     column("settings", JSONB, server_default=text("'{}'")),
+    column("documents_only", Boolean, server_default=text("false")),  # only what was published is answered
     *timestamps(),
     version(),
     ForeignKeyConstraint(["shard_id"], [f"{SCHEMA}.shards.id"]),
@@ -200,6 +201,7 @@ users = tenant_table(
 index(users, "updated_at", "id")
 index(users, "sort_name", "id")
 index(users, "status", "id")
+index(users, "status", "sort_name", "id")
 
 user_emails = tenant_table(
     "user_emails",
@@ -329,3 +331,24 @@ idempotency_keys = tenant_table(
     key=("principal_id", "mutation", "key"),
 )
 index(idempotency_keys, "created_at")
+
+# ---- persisted documents -------------------------------------------------------------------------------------------
+
+# A document's id is its client's own, or "sha256:" and the hash of its text; several clients may have the same document.
+persisted_documents = tenant_table(
+    "persisted_documents",
+    column("document_id", Text),
+    column("sha256", Text),
+    column("body", Text),
+    column("operations", ARRAY(Text)),
+    column("clients", ARRAY(Text)),
+    column("created_at", _MOMENT),
+    CheckConstraint("document_id ~ '^(x-[A-Za-z0-9._~-]+:|sha256:)?[A-Za-z0-9._~-]+$'", name="document_id"),
+    CheckConstraint("length(document_id) <= 128", name="document_id_length"),
+    CheckConstraint("left(document_id, 7) <> 'sha256:' or document_id = 'sha256:' || sha256", name="hash"),
+    CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    CheckConstraint("length(body) between 1 and 100000", name="body"),
+    CheckConstraint("cardinality(clients) >= 1", name="clients"),
+    key=("document_id",),
+)
+index(persisted_documents, "sha256")

@@ -1,13 +1,22 @@
 """The narrow part: runs a plan's statements in one snapshot of one tenant, or one inside an operation's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import asyncpg
 
 from api.plan.plan import Inputs, Statement
+from kernel.database.wire.promise import Outcome
 from tenants.model import Tenant
 from tenants.readers import Readers
+
+
+class Started(Protocol):
+    """A request that nobody awaits."""
+
+    def withdraw(self) -> None:
+        """Nobody wants the answer any more."""
+        ...
 
 
 class Carrier(Protocol):
@@ -17,6 +26,16 @@ class Carrier(Protocol):
         self, tenant: Tenant, statements: Sequence[Statement], inputs: Inputs
     ) -> list[bytes | None]:
         """The statements' texts in order."""
+        ...
+
+    def start(
+        self,
+        tenant: Tenant,
+        statements: Sequence[Statement],
+        inputs: Inputs,
+        done: Callable[[Outcome], None],
+    ) -> Started:
+        """As `fetch`, for who does not await: `done` gets the texts, or what `fetch` would raise."""
         ...
 
 
@@ -32,6 +51,17 @@ class WireCarrier:
         """The statements' texts in order."""
         bound = [(statement.sql, statement.bind(inputs)) for statement in statements]
         return await self._readers.fetch(tenant, bound) if bound else []
+
+    def start(
+        self,
+        tenant: Tenant,
+        statements: Sequence[Statement],
+        inputs: Inputs,
+        done: Callable[[Outcome], None],
+    ) -> Started:
+        """As `fetch`, for who does not await: `done` gets the texts, or what `fetch` would raise."""
+        bound = [(statement.sql, statement.bind(inputs)) for statement in statements]
+        return self._readers.start(tenant, bound, done)
 
 
 async def fetch_on(connection: "asyncpg.Connection[Any]", statement: Statement, inputs: Inputs) -> str | None:

@@ -4,7 +4,7 @@ Here is which row or rows a root field starts from; what is read of them, and of
 `api.plan.objects`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,8 @@ from graphql import (
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
+    and_,
     case,
     cast,
     func,
@@ -23,17 +25,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.plan import bindings, values
-from api.plan.arguments import arguments
+from api.plan.arguments import Argument, arguments
 from api.plan.coercion import MAX_IDS, row_id, text
 from api.plan.denials import Denial, OperationDenied
 from api.plan.introspection import introspection
 from api.plan.objects import Objects, Place
-from api.plan.pages import Condition
+from api.plan.pages import Condition, Connection, filtered
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
 from api.plan.refusals import asked
 from api.plan.selection import Document, Selected
 from api.plan.sql import Parameters, concat, quoted
-from kernel.entities import TENANT, VIEWER, Entities, Entity
+from kernel.entities import TENANT, VIEWER, Entities, Entity, Filter
 from kernel.errors import InvalidInput
 from kernel.ids import parse_global_id
 from tenants.model import Access
@@ -63,12 +65,28 @@ class Compiler:
             raise OperationDenied(self._denials, is_signed_in=self._access.is_member)
         return Plan(tuple(fields), tuple(self._pages))
 
-    def hydration(self, selected: Selected, entity: Entity, source: str, path: tuple[str, ...]) -> Statement:
-        """The statement for an object that an operation yielded: its id is bound from `inputs.sources[source]`."""
+    def hydration(
+        self,
+        selected: Selected,
+        entity: Entity,
+        source: str,
+        path: tuple[str, ...],
+        filters: Sequence[tuple[Filter, Argument]] = (),
+    ) -> Statement:
+        """The statement for an object that an operation yielded: its id is bound from `inputs.sources[source]`.
+
+        Its text is null for an object that the viewer does not see, or that the filters leave out.
+        """
         self._begin()
         place = Place(path)
         bound = self._parameters.new("bigint", lambda inputs: inputs.sources[source])
-        return self._statement(self._objects.one(selected, entity, lambda row: row.c["id"] == bound, place))
+        rows = Connection(entity, self._access, self._parameters, self._entities, None, str(place))
+        conditions = [filtered(rows, filter_, argument) for filter_, argument in filters]
+
+        def is_it(row: FromClause) -> ColumnElement[bool]:
+            return and_(row.c["id"] == bound, *(condition(row) for condition in conditions))
+
+        return self._statement(self._objects.one(selected, entity, is_it, place))
 
     def finish(self) -> tuple[tuple[Binder, ...], ...]:
         """The pages of all hydrations; raises what was denied in them."""
@@ -123,7 +141,7 @@ class Compiler:
                 return self._term_at(selected, place)
             case bindings.Lookup.CONNECTION:
                 entity = self._entities[binding.entity]
-                return self._objects.connection(selected, entity, (), binding.default_order, place)
+                return self._objects.connection(selected, entity, None, binding.default_order, place)
 
     def _node(self, selected: Selected, place: Place) -> ColumnElement[str]:
         argument = arguments(selected)["id"]
@@ -185,7 +203,7 @@ class Compiler:
         argument = arguments(selected).get("date")
         binder: Binder = argument.binder(_date) if argument is not None else lambda inputs: inputs.today
         day = self._parameters.new("date", binder)
-        at = entity.table.alias(self._parameters.alias())
+        at = self._parameters.row_of(entity.table)
         innermost = (
             select(at.c.id)
             .where(

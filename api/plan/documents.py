@@ -1,4 +1,4 @@
-"""Documents: parsed, limited and validated once, remembered under their hash."""
+"""Documents: parsed, limited and validated once, remembered by their text."""
 
 import hashlib
 from collections import OrderedDict
@@ -13,21 +13,27 @@ from graphql import (
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
+    GraphQLSyntaxError,
+    MaxIntrospectionDepthRule,
     Node,
+    NoFragmentCyclesRule,
     OperationDefinitionNode,
     VariableNode,
     get_variable_values,
     is_input_type,
     parse,
+    specified_rules,
     type_from_ast,
     validate,
 )
 
-from api.limits import MAX_CHARACTERS, MAX_TOKENS, check_limits
+from api.limits import MAX_TOKENS, check_characters, check_limits, check_merges, limit_of_parser, too_deep
 from api.plan.syntax import nodes_within
-from api.plan.variables import faults
+from api.plan.variables import Variable, coerced_at_once, declared, faults
 from kernel.errors import INPUT, ErrorCode, FediflowError
 
+# How deep introspection may go is said by `api.limits`, with the limit and what to do.
+_RULES = tuple(rule for rule in specified_rules if rule is not MaxIntrospectionDepthRule)
 # A character of a document costs some 120 bytes of syntax tree, so at most about 240 MB a process.
 MAX_REMEMBERED_CHARACTERS = 2_000_000
 
@@ -50,6 +56,8 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     # The variables whose shape decides which SQL is compiled, with their types.
     shaping: Mapping[str, GraphQLInputType]
+    variables: tuple[Variable, ...]
+    is_schema_shown: bool = True
 
     @property
     def kind(self) -> str:
@@ -63,10 +71,16 @@ class Operation:
 
     def coerce(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables as the schema's types; `DocumentRefused` with an error for each that is not."""
+        coerced = coerced_at_once(self.variables, variables)
+        if coerced is not None:
+            return coerced
         definitions = self.node.variable_definitions or ()
-        values = get_variable_values(schema, definitions, dict(variables), max_errors=1)
+        values = get_variable_values(
+            schema, definitions, dict(variables), max_errors=1, hide_suggestions=not self.is_schema_shown
+        )
         if isinstance(values, list):
-            raise DocumentRefused(ErrorCode.BAD_USER_INPUT, faults(schema, definitions, variables) or values)
+            found = faults(schema, definitions, variables, with_hints=self.is_schema_shown)
+            raise DocumentRefused(ErrorCode.BAD_USER_INPUT, found or values)
         return values.coerced
 
 
@@ -93,10 +107,11 @@ class ParsedDocument:
 
 
 class Documents:
-    """Parses each document once; remembers the newest."""
+    """Parses each document once; remembers the newest. Where the schema is not shown, errors suggest no names of it."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, *, is_schema_shown: bool = True) -> None:
         self._schema = schema
+        self._is_schema_shown = is_schema_shown
         self._known: OrderedDict[str, ParsedDocument] = OrderedDict()
         self._characters = 0
 
@@ -104,36 +119,36 @@ class Documents:
         return len(self._known)
 
     def get(self, source: str) -> ParsedDocument:
-        """The parsed document; `DocumentRefused` with every error and its location."""
-        key = hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        known = self._known.get(key)
+        """The parsed document; `DocumentRefused` with every error and its location, `LimitExceeded` where it is too long."""
+        known = self._known.get(source)
         if known is None:
-            known = self._known[key] = self._parse(key, source)
+            known = self._known[source] = self._parse(_digest(source), source)
             self._characters += known.characters
             while self._characters > MAX_REMEMBERED_CHARACTERS:
                 _, oldest = self._known.popitem(last=False)
                 self._characters -= oldest.characters
         else:
-            self._known.move_to_end(key)
+            self._known.move_to_end(source)
         return known
 
+    def known(self, source: str) -> ParsedDocument | None:
+        """The document, if it was parsed already."""
+        found = self._known.get(source)
+        if found is not None:
+            self._known.move_to_end(source)
+        return found
+
     def _parse(self, key: str, source: str) -> ParsedDocument:
-        if len(source) > MAX_CHARACTERS:
-            sentence = f"the document has {len(source)} characters; at most {MAX_CHARACTERS} are allowed: use variables"
-            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, [GraphQLError(sentence)])
-        try:
-            ast = parse(source, max_tokens=MAX_TOKENS)
-        except GraphQLError as error:
-            raise DocumentRefused(ErrorCode.GRAPHQL_PARSE_FAILED, [error]) from None
-        except RecursionError:
-            nested = GraphQLError("the document is nested too deeply")
-            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, [nested]) from None
-        refused = check_limits(ast)
-        if refused:
-            raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, refused)
-        errors = validate(self._schema, ast, max_errors=20)
-        if errors:
-            raise DocumentRefused(ErrorCode.GRAPHQL_VALIDATION_FAILED, errors)
+        check_characters(source)
+        ast = _parsed(source)
+        _refuse(ErrorCode.LIMIT_EXCEEDED, check_limits(ast))
+        # What follows spreads fragments, so first of all there is an end to that.
+        _refuse(ErrorCode.GRAPHQL_VALIDATION_FAILED, validate(self._schema, ast, [NoFragmentCyclesRule]))
+        _refuse(ErrorCode.LIMIT_EXCEEDED, check_merges(ast))
+        errors = validate(
+            self._schema, ast, _RULES, max_errors=20, hide_suggestions=not self._is_schema_shown
+        )
+        _refuse(ErrorCode.GRAPHQL_VALIDATION_FAILED, errors)
         return ParsedDocument(key, len(source), self._operations(key, ast))
 
     def _operations(self, key: str, ast: DocumentNode) -> dict[str, Operation]:
@@ -142,7 +157,12 @@ class Documents:
         }
         return {
             node.name.value if node.name else "": Operation(
-                key, node, fragments, self._shaping(node, fragments)
+                key,
+                node,
+                fragments,
+                self._shaping(node, fragments),
+                declared(self._schema, node),
+                self._is_schema_shown,
             )
             for node in ast.definitions
             if isinstance(node, OperationDefinitionNode)
@@ -159,6 +179,26 @@ class Documents:
             if definition.variable.name.value in used:
                 types[definition.variable.name.value] = type_
         return types
+
+
+def _parsed(source: str) -> DocumentNode:
+    try:
+        return parse(source, max_tokens=MAX_TOKENS)
+    except GraphQLSyntaxError as error:
+        limit = limit_of_parser(error)
+        code = ErrorCode.LIMIT_EXCEEDED if limit else ErrorCode.GRAPHQL_PARSE_FAILED
+        raise DocumentRefused(code, [limit or error]) from None
+    except RecursionError:
+        raise DocumentRefused(ErrorCode.LIMIT_EXCEEDED, [too_deep()]) from None
+
+
+def _refuse(code: ErrorCode, errors: list[GraphQLError]) -> None:
+    if errors:
+        raise DocumentRefused(code, errors)
+
+
+def _digest(source: str) -> str:
+    return hashlib.blake2b(source.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _shaping_names(roots: Iterable[Node]) -> Iterator[str]:

@@ -4,7 +4,7 @@ No record is built in Python. Who may see a row is compiled in at every place th
 depends on the path that led there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,11 @@ from api.plan import bindings, values
 from api.plan.arguments import Argument, arguments
 from api.plan.denials import Denial
 from api.plan.encoders import encode, json_text, list_item
-from api.plan.pages import Condition, Connection
-from api.plan.plan import Binder
+from api.plan.pages import Condition, Connection, Restriction
+from api.plan.plan import Binder, Inputs
 from api.plan.refusals import asked
 from api.plan.selection import Document, Selected
+from api.plan.serving import given_parent
 from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, Cardinality, Entities, Entity, Fact, Kind, Relation
 from tenants.model import Access
@@ -43,6 +44,7 @@ LIST_LIMIT = 200  # rows of a plain list; what is written keeps lists shorter
 _NULL = quoted("null")
 # BCP 47 says `und` where the language is not known.
 _NO_TEXT: dict[str, str | ColumnElement[Any]] = {"text": '""', "language": '"und"'}
+_AT_ONCE = 2  # languages that are looked up before all are gone through
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Objects:
     ) -> ColumnElement[str]:
         """The row that fulfils the condition, as an object; null where it is not there or not seen."""
         self._permit(entity, place)
-        row = entity.table.alias(self._parameters.alias())
+        row = self._parameters.row_of(entity.table)
         type_ = self._object_type(selected, entity)
         json = self._object(type_, self._document.fields(type_, selected.nodes), entity, row, place)
         query = (
@@ -103,15 +105,13 @@ class Objects:
         self,
         selected: Selected,
         entity: Entity,
-        conditions: tuple[Condition, ...],
+        parent: Restriction | None,
         order: str | None,
         place: Place,
     ) -> ColumnElement[str]:
-        """A page of the rows that fulfil the conditions."""
+        """A page of the rows, or of those that `parent` leads to."""
         self._permit(entity, place)
-        connection = Connection(
-            entity, self._access, self._parameters, self._entities, conditions, str(place)
-        )
+        connection = Connection(entity, self._access, self._parameters, self._entities, parent, str(place))
         type_ = list_item(selected.definition.type)
         assert isinstance(type_, GraphQLObjectType)
         row_type = self._document.schema.type_map[entity.name]
@@ -248,25 +248,43 @@ class Objects:
         type_ = list_item(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)
         fields = self._document.fields(type_, field.nodes)
-        text_and_language = {"text": json_text(entry.c.value), "language": json_text(entry.c.key)}
         chosen = (
-            select(_localized_text(type_, fields, text_and_language))
+            select(_localized_text(type_, fields, entry.c.value, entry.c.key))
             .select_from(entry)
-            .order_by(func.array_position(wanted, entry.c.key).nulls_last(), entry.c.key)
+            .order_by(func.array_position(wanted.all, entry.c.key).nulls_last(), entry.c.key)
             .limit(literal_column("1"))
             .scalar_subquery()
         )
+        # NULL where that language has no text: then the next one is looked at. Going through all costs ten times as much.
+        at_once = (
+            [_localized_text(type_, fields, value.op("->>")(first), first) for first in wanted.first]
+            if any(one.name == "text" for one in fields)
+            else []
+        )
         if isinstance(field.definition.type, GraphQLNonNull):
             # The operations store none without a language; one that came another way must not break the answer.
-            return func.coalesce(chosen, _localized_text(type_, fields, _NO_TEXT))
-        return func.coalesce(chosen, _NULL)
+            nothing = json_object([(one.key, _NO_TEXT.get(one.name, f'"{type_.name}"')) for one in fields])
+            return func.coalesce(*at_once, chosen, nothing)
+        return func.coalesce(*at_once, chosen, _NULL)
 
-    def _languages(self, argument: Argument | None) -> ColumnElement[Any]:
+    def _languages(self, argument: Argument | None) -> "_Wanted":
         if argument is None or argument.value(self._document.variables) is None:
-            return self._parameters.shared("languages", "text[]", lambda inputs: list(inputs.languages))
+            shared = self._parameters.shared
+            return _Wanted(
+                shared("languages", "text[]", lambda inputs: inputs.languages),
+                [
+                    shared(f"language_{n}", "text", _nth(lambda inputs: inputs.languages, n))
+                    for n in range(_AT_ONCE)
+                ],
+            )
         asked = argument.binder(values.asked_languages)
-        # Where none of those is there, the request's own come before any other.
-        return self._parameters.new("text[]", lambda inputs: [*asked(inputs), *inputs.languages])
+
+        def wanted(inputs: Inputs) -> Sequence[str]:
+            # Where none of those is there, the request's own come before any other.
+            return [*asked(inputs), *inputs.languages]
+
+        new = self._parameters.new
+        return _Wanted(new("text[]", wanted), [new("text", _nth(wanted, n)) for n in range(_AT_ONCE)])
 
     # ---- relations ---------------------------------------------------------------------------------------------
 
@@ -284,7 +302,8 @@ class Objects:
             return condition
 
         if relation.cardinality is Cardinality.MANY:
-            return self.connection(field, target, (joined,), relation.order, place)
+            parent = Restriction(given_parent(relation), joined)
+            return self.connection(field, target, parent, relation.order, place)
         if relation.cardinality is Cardinality.LIST:
             return self._list(field, target, joined, place)
         return self.one(field, target, joined, place)
@@ -293,7 +312,7 @@ class Objects:
         self, selected: Selected, entity: Entity, condition: Condition, place: Place
     ) -> ColumnElement[str]:
         self._permit(entity, place)
-        row = entity.table.alias(self._parameters.alias())
+        row = self._parameters.row_of(entity.table)
         key = [row.c[name] for name in entity.key]
         type_ = list_item(selected.definition.type)
         assert isinstance(type_, GraphQLObjectType)
@@ -312,9 +331,26 @@ class Objects:
         return select(body).select_from(few).correlate_except(few).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The languages to try, in order, and the first of them by themselves; NULL where there are fewer."""
+
+    all: ColumnElement[Any]
+    first: list[ColumnElement[Any]]
+
+
+def _nth(languages: Callable[[Inputs], Sequence[str]], n: int) -> Binder:
+    def bind(inputs: Inputs) -> str | None:
+        found = languages(inputs)
+        return found[n] if n < len(found) else None
+
+    return bind
+
+
 def _localized_text(
-    type_: GraphQLObjectType, fields: list[Selected], members: Mapping[str, str | ColumnElement[Any]]
+    type_: GraphQLObjectType, fields: list[Selected], text: ColumnElement[Any], language: ColumnElement[Any]
 ) -> ColumnElement[str]:
+    members = {"text": json_text(text), "language": json_text(language)}
     return json_object([(one.key, members.get(one.name, f'"{type_.name}"')) for one in fields])
 
 

@@ -5,19 +5,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from api.cost.price import Price
+from kernel.clock import Clock
 from tenants.model import Principal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for every request: a frozen one costs three times as much
 class Inputs:
-    """What one request binds into a plan."""
+    """What one request binds into a plan; nobody changes it."""
 
     principal: Principal
     variables: Mapping[str, Any]
     languages: Sequence[str]
-    today: date
+    clock: Clock
     # What an operation or a search yielded, for the plan that hydrates it: parameter name -> value.
     sources: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the institution is."""
+        return self.principal.tenant.day_of(self.clock())
 
 
 Binder = Callable[[Inputs], Any]
@@ -31,6 +38,8 @@ class Statement:
 
     sql: str
     binders: tuple[Binder, ...]
+    # Stands for the text in the keys of cached answers; empty where the answer is not kept (`api.response_cache`).
+    shared_key: bytes = b""
 
     def bind(self, inputs: Inputs) -> list[Any]:
         """The parameters' values for this request; `InvalidInput` names the argument that cannot be."""
@@ -53,11 +62,15 @@ class Plan:
     fields: tuple[RootField, ...]
     # One per connection: the page sizes of it and of those it is nested in.
     pages: tuple[tuple[Binder, ...], ...] = ()
+    price: Price = field(default_factory=Price)
+    # Its statements in order, and the response keys as they stand in the answer: made once, read by every request.
+    statements: tuple[Statement, ...] = field(init=False)
+    _keys: tuple[bytes, ...] = field(init=False)
 
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """Its statements in order."""
-        return tuple(one.statement for one in self.fields if one.statement is not None)
+    def __post_init__(self) -> None:
+        statements = tuple(one.statement for one in self.fields if one.statement is not None)
+        object.__setattr__(self, "statements", statements)
+        object.__setattr__(self, "_keys", tuple(b'"%b":' % one.key.encode() for one in self.fields))
 
     @property
     def characters(self) -> int:
@@ -66,8 +79,13 @@ class Plan:
 
     def frame(self, inputs: Inputs, answers: Sequence[bytes | None]) -> bytes:
         """The answer's `data` object out of the statements' texts."""
+        if len(self.fields) == 1:
+            return b"{%b%b}" % (self._keys[0], _text(self.fields[0], inputs, iter(answers)))
         remaining = iter(answers)
-        parts = [b'"%b":%b' % (one.key.encode(), _text(one, inputs, remaining)) for one in self.fields]
+        parts = [
+            b"%b%b" % (key, _text(one, inputs, remaining))
+            for key, one in zip(self._keys, self.fields, strict=True)
+        ]
         return b"{%b}" % b",".join(parts)
 
 

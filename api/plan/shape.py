@@ -14,6 +14,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
 )
 
 from kernel.errors import InvalidInput
@@ -45,7 +46,9 @@ def _shape(type_: GraphQLInputType, value: Any, is_prefix: IsPrefix) -> Hashable
     if value is None:
         return None
     if isinstance(type_, GraphQLNonNull):
-        return _shape(type_.of_type, value, is_prefix)
+        type_ = type_.of_type
+    if isinstance(type_, GraphQLScalarType):  # most variables are: they are looked at first
+        return _of_scalar(type_.name, value, is_prefix)
     if isinstance(type_, GraphQLInputObjectType):
         # a member that is null asks for nothing, as one that is absent
         given = sorted(name for name in value if value[name] is not None)
@@ -54,11 +57,13 @@ def _shape(type_: GraphQLInputType, value: Any, is_prefix: IsPrefix) -> Hashable
         return tuple(sorted({str(_shape(type_.of_type, item, is_prefix)) for item in value}))
     if isinstance(type_, GraphQLEnumType):
         return str(getattr(value, "value", value)) if type_.name.endswith(_CHOOSING) else GIVEN
-    if type_.name == "Boolean":
-        return bool(value)
-    if type_.name == "ID":
-        return _prefix(value, is_prefix)
     return GIVEN
+
+
+def _of_scalar(name: str, value: Any, is_prefix: IsPrefix) -> Hashable:
+    if name == "ID":
+        return _prefix(value, is_prefix)
+    return bool(value) if name == "Boolean" else GIVEN
 
 
 def _prefix(value: str, is_prefix: IsPrefix) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, literal_column
+from sqlalchemy import ColumnElement, FromClause, Select, Text, bindparam, literal_column
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql.base import PGCompiler
 from sqlalchemy.ext.compiler import compiles
@@ -12,6 +13,7 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 
 from api.plan.plan import Binder, Statement
+from api.response_cache.shareable import shared_key
 from kernel.entities import TENANT, VIEWER
 
 
@@ -42,13 +44,24 @@ class Parameters:
         self._aliases += 1
         return f"ff_{self._aliases}"
 
+    def row_of(self, table: FromClause) -> FromClause:
+        """The table under such an alias."""
+        return _aliased(table, self.alias())
+
     def statement(self, query: Select[Any]) -> Statement:
         """The query as text and binders."""
         compiler = _Compiler(_DIALECT, None)
         compiler.types, compiler.order = self._types, []
         sql = compiler.process(query)
         _check_aliases(sql, self._aliases)
-        return Statement(sql, tuple(self._binders[key] for key in compiler.order))
+        binders = tuple(self._binders[key] for key in compiler.order)
+        return Statement(sql, binders, shared_key(sql, compiler.order))
+
+
+@lru_cache(maxsize=1_000)
+def _aliased(table: FromClause, name: str) -> FromClause:
+    """An alias is a value: plans of one shape of document name their tables alike, and making one copies every column."""
+    return table.alias(name)
 
 
 class _Compiler(PGCompiler):

@@ -1,9 +1,10 @@
-"""What is wrong with a request's variables, said by name, place and type and never by value.
+"""A request's variables as the schema's types; what is wrong with them, said by name, place and type and never by value.
 
 graphql-core's own sentences repeat the whole object a mistake is in, and with it the password beside a misspelt member.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -14,11 +15,13 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    OperationDefinitionNode,
     Undefined,
     VariableDefinitionNode,
     is_input_type,
     is_required_input_field,
     type_from_ast,
+    value_from_ast,
 )
 from graphql.utilities import coerce_input_value
 
@@ -33,6 +36,7 @@ _KINDS = (
     (list, "a list"),
     (dict, "an object"),
 )
+_ONE_OF = ": it is one of "
 _HINTS = {
     "Int": ": it is a whole number of 32 bits",
     "Date": ": it is a day such as 2026-04-01",
@@ -41,10 +45,53 @@ _HINTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that an operation declares. `default` is its coerced default; `Undefined` where it has none."""
+
+    name: str
+    type: GraphQLInputType
+    default: Any
+    is_required: bool
+
+
+def declared(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[Variable, ...]:
+    """The variables of a validated operation."""
+    return tuple(_declared(schema, one) for one in operation.variable_definitions or ())
+
+
+def coerced_at_once(declared: Sequence[Variable], given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values as the schema's types (GraphQL, section 6.1.2); None where one is not, which is not said here."""
+    coerced = {}
+    for variable in declared:
+        value = given.get(variable.name, Undefined)
+        if value is Undefined:
+            if variable.default is not Undefined:
+                coerced[variable.name] = variable.default
+            elif variable.is_required:
+                return None
+            continue
+        try:
+            fitting = coerce_input_value(value, variable.type)
+        except RecursionError:
+            return None
+        if fitting is Undefined:
+            return None
+        coerced[variable.name] = fitting
+    return coerced
+
+
 def faults(
-    schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode], variables: Mapping[str, Any]
+    schema: GraphQLSchema,
+    definitions: Sequence[VariableDefinitionNode],
+    variables: Mapping[str, Any],
+    *,
+    with_hints: bool = True,
 ) -> list[GraphQLError]:
-    """An error per fault, at most `MAX_FAULTS`, with the location of the variable's definition."""
+    """An error per fault, at most `MAX_FAULTS`, with the location of the variable's definition.
+
+    Without hints it names no enum value that was not sent.
+    """
     found: list[GraphQLError] = []
     for definition in definitions:
         type_ = type_from_ast(schema, definition.type)
@@ -56,8 +103,18 @@ def faults(
         for sentence in _sentences(value, type_, f"${name}"):
             if len(found) == MAX_FAULTS:
                 return found
-            found.append(GraphQLError(sentence, definition))
+            found.append(GraphQLError(sentence if with_hints else sentence.partition(_ONE_OF)[0], definition))
     return found
+
+
+def _declared(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Variable:
+    type_ = type_from_ast(schema, definition.type)
+    assert is_input_type(type_)
+    default = Undefined
+    if definition.default_value is not None:
+        default = value_from_ast(definition.default_value, type_)
+    is_required = isinstance(type_, GraphQLNonNull) and default is Undefined
+    return Variable(definition.variable.name.value, type_, default, is_required)
 
 
 def _sentences(value: Any, type_: GraphQLInputType, place: str) -> Iterator[str]:
@@ -95,7 +152,7 @@ def _of_object(value: Any, type_: GraphQLInputObjectType, place: str) -> Iterato
 
 def _hint(type_: GraphQLInputType) -> str:
     if isinstance(type_, GraphQLEnumType):
-        return f": it is one of {', '.join(type_.values)}"
+        return f"{_ONE_OF}{', '.join(type_.values)}"
     return _HINTS.get(getattr(type_, "name", ""), "")
 
 

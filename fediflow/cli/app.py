@@ -24,6 +24,7 @@ MODULES = {
     "shard": "shards",
     "user": "people",
     "token": "people",
+    "documents": "documents",
     "import": "importing",
     "export": "exporting",
     "lint": "linting",

@@ -12,11 +12,13 @@ from academic.oneroster.faults import Fault
 from academic.oneroster.importing import IMPORT_TIMEOUTS, import_roster
 from academic.oneroster.report import ImportReport
 from academic.oneroster.sources import FolderFiles
+from academic.oneroster.telling import telling
+from api.response_cache.bumps import Bumps
 from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output, Step
 from fediflow.cli.running import run
 from fediflow.exits import ExitCode
-from fediflow.processes.services import open_cache
+from fediflow.processes.services import answers_cache, open_cache
 from fediflow.processes.stack import open_stack
 from kernel.clock import system_clock
 from kernel.database.roles import DatabaseRole
@@ -84,17 +86,29 @@ async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool,
         node_lease(stack.directory, node_leases) as lease,
         aclosing(open_cache(settings)) as cache,
     ):
-        tenant = await stack.tenant(slug)
-        return await import_roster(
-            stack.engine_of(tenant),
-            tenant=tenant,
-            source=FolderFiles(directory),
-            dry_run=dry_run,
-            new_id=IdFactory(lease, wall_clock_ms),
-            now=system_clock(),
-            revoke=partial(Revocations(stack.directory, cache).revoke_users, tenant.id),
-            progress=lambda file, done, total: step(done, total, file),
-        )
+        tenant, new_id = await stack.tenant(slug), IdFactory(lease, wall_clock_ms)
+        engine = stack.engine_of(tenant)
+        async with telling(engine, tenant.id, new_id(), dry_run=dry_run) as told:
+
+            def progress(file: str, done: int, total: int) -> None:
+                step(done, total, file)
+                told.progress(file, done, total)
+
+            report = await import_roster(
+                engine,
+                tenant=tenant,
+                source=FolderFiles(directory),
+                dry_run=dry_run,
+                new_id=new_id,
+                now=system_clock(),
+                revoke=partial(Revocations(stack.directory, cache).revoke_users, tenant.id),
+                progress=progress,
+            )
+            told.ended(report)
+        answers = answers_cache(settings, cache)
+        if report.is_loaded and answers.is_configured:
+            await Bumps(answers).bump(tenant.id)
+        return report
 
 
 def _tell(output: Output, report: ImportReport) -> None:

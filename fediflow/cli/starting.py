@@ -182,7 +182,9 @@ def _about_demo(machine: Machine, told: dict[str, Any]) -> list[str]:
     for tenant in told["tenants"]:
         lines.append(f"\n{tenant['slug']}  http://{tenant['host']}:{told['graphql'].rsplit(':', 1)[1]}")
         lines += [f"  {role:<13} {token}" for role, token in tenant["tokens"].items()]
-    if lines:
+    if told.get("explorer"):
+        lines.insert(0, f"Try it in a browser: {told['explorer']}")
+    if told["tenants"]:
         lines.append(f"\nThe tokens are good for a day and stand in {machine.root / DEMO_FILE} too.")
         lines.append("Sign in as 'student' or 'admin' with the password 'fediflow-demo', or send a token:")
         lines.append(_curl(told))

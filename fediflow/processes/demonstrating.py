@@ -35,6 +35,7 @@ async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], 
             await demo.create(directory=worker.directory, shards=shards, progress=tell)
         told = _kept(machine) or await _let_in(worker)
     told["graphql"] = f"{settings.public_url}/graphql"
+    told["explorer"] = f"{settings.public_url}/explorer" if settings.shows_explorer else None
     return told
 
 

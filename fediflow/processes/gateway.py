@@ -15,13 +15,15 @@ import uvicorn
 import uvloop
 
 from api.app import create_app
+from api.live.hub import Hub
 from fediflow.exits import end_with
 from fediflow.local.sockets import listen
 from fediflow.processes.background import beside
+from fediflow.processes.http_protocol import Departure
 from fediflow.processes.http_server import http_server
 from fediflow.processes.observing import observe_process
 from fediflow.processes.opened import opened_gateway
-from fediflow.processes.signals import stopping
+from fediflow.processes.signals import Stop, stopping
 from kernel.settings import Settings, load_settings
 from kernel.telemetry import Metrics
 
@@ -48,10 +50,15 @@ def main() -> None:
 async def serve(
     settings: Settings, metrics: Metrics, bound: socket.socket, *, ready: int | None = None
 ) -> None:
-    """Serves on the socket until SIGTERM or SIGINT; requests under way are finished. Writes to `ready` before."""
+    """Serves on the socket until SIGTERM or SIGINT; requests under way are finished. Writes to `ready` before.
+
+    After SIGTERM a kept connection may also bring one more request, which was perhaps on its way already.
+    """
     async with stopping() as stop, opened_gateway(settings, metrics) as gateway:
-        server = http_server(create_app(gateway))
-        async with beside(_refresh(metrics), _stop(server, stop)):
+        app = create_app(gateway)
+        departure = Departure()
+        server = http_server(app, quick=app.quick, departure=departure)
+        async with beside(_refresh(metrics), _stop(server, stop, departure, gateway.hub)):
             _log.info("gateway serves", host=settings.host, port=bound.getsockname()[1])
             if ready is not None:
                 os.write(ready, b"1")
@@ -79,8 +86,10 @@ async def _refresh(metrics: Metrics) -> None:
         metrics.refresh()
 
 
-async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
+async def _stop(server: uvicorn.Server, stop: Stop, departure: Departure, hub: Hub) -> None:
     await stop.wait()
+    departure.in_haste = stop.in_haste
+    await hub.drain()
     server.should_exit = True
     await asyncio.Event().wait()
 

@@ -1,27 +1,40 @@
 """Everything a gateway process holds open, put together: the one place that knows all of its parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
+from itertools import accumulate
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import Gateway
+from api.cost.buckets import Buckets
+from api.cost.charge import BOUNDS, Till
+from api.cost.leases import Leases, Terms
+from api.documents.automatic import AutomaticDocuments
 from api.executor import Observer
 from api.http.health import Check
+from api.live.hub import Hub
+from api.plan.carrier import WireCarrier
 from api.plan.planner import Planner
+from api.response_cache.bumps import Bumps
+from api.response_cache.carrier import CachingCarrier
+from api.response_cache.fills import Answered, Counts
+from api.response_cache.identity import Identities
+from fediflow.demo.guests import demo_guests
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Mirror
 from fediflow.processes.observing import pool_figures
 from fediflow.processes.reaching import why_unreachable
-from fediflow.processes.services import open_cache, sign_in_services
+from fediflow.processes.services import answers_cache, open_cache, sign_in_services
 from fediflow.processes.stack import Stack, open_stack
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
 from kernel.http import HttpClient, HttpRules
-from kernel.settings import Settings
+from kernel.settings import Environment, Settings
 from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
 from tenants.directory import Directory
@@ -41,28 +54,53 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         stack = await opened.enter_async_context(
             open_stack(settings, DatabaseRole.APP, application="fediflow-gateway", reads=True)
         )
-        door = await opened.enter_async_context(stack.door())
+        cache = open_cache(settings)
+        opened.push_async_callback(cache.aclose)
+        answers = answers_cache(settings, cache)
+        door = await opened.enter_async_context(stack.door(Bumps(answers).committed))
         http = await opened.enter_async_context(
             HttpClient(rules=HttpRules(allow_loopback_http=settings.allow_loopback_http))
         )
-        cache = open_cache(settings)
-        opened.push_async_callback(cache.aclose)
         services = opened.enter_context(sign_in_services(settings, stack.directory, cache))
         directory = Directory(stack.directory)
         known = RevocationList(services.revocations, cache, tenant_changed=directory.forget)
         await known.read()
         metrics.keep_up_to_date(pool_figures(metrics, stack))
         await opened.enter_async_context(
-            beside(known.follow(), stack.follow(), Mirror(metrics, stack.unpooled_directory()).follow())
+            beside(
+                known.follow(),
+                stack.follow(),
+                directory.follow(),
+                Mirror(metrics, stack.unpooled_directory()).follow(),
+            )
         )
+        readers = Readers(stack.readers)
+        carrier = WireCarrier(readers)
+        if answers.is_configured:
+            carrier = CachingCarrier(readers, answers, Identities(stack.served), counts := Counts())
+            opened.push_async_callback(carrier.aclose)
+            metrics.keep_up_to_date(_cached_figures(metrics, counts))
+        till = _till(settings, cache)
+        metrics.keep_up_to_date(_cost_figures(metrics, till))
+        authenticator = _authenticator(stack, directory, door, services, known, http)
+        hub = Hub(readers, authenticator, cache)
+        await opened.enter_async_context(beside(hub.follow()))
         yield Gateway(
             directory=directory,
             door=door,
-            readers=Readers(stack.readers),
-            authenticator=_authenticator(stack, directory, door, services, known, http),
+            readers=readers,
+            carrier=carrier,
+            authenticator=authenticator,
+            hub=hub,
             sign_in=services,
+            till=till,
+            automatic_documents=AutomaticDocuments(cache) if settings.automatic_documents else None,
             trusted_proxies=settings.trusted_proxies,
             public_url=settings.public_url,
+            statuses=settings.http_statuses,
+            is_production=settings.is_production,
+            shows_explorer=settings.shows_explorer,
+            guests=demo_guests() if settings.environment is Environment.DEMO else None,
             database_checks={
                 "directory": _answers(stack.directory, "the directory"),
                 "shards": _shards_answer(stack),
@@ -90,6 +128,11 @@ def _authenticator(
         providers=Providers(stack.directory, KeySets(http)),
         limits=services.limits,
     )
+
+
+def _till(settings: Settings, cache: Cache) -> Till:
+    terms = Terms(settings.cost_capacity, settings.cost_restore_rate)
+    return Till(Buckets(Leases(cache, terms), terms, processes=settings.workers))
 
 
 def _answers(engine: AsyncEngine, what: str) -> Check:
@@ -137,11 +180,42 @@ def _cache_answers(cache: Cache) -> Check:
 
 
 def _observer(metrics: Metrics) -> Observer:
+    # Looking a labelled figure up costs more than counting in it.
+    requests = lru_cache(maxsize=None)(metrics.requests.labels)
+    seconds_of = lru_cache(maxsize=None)(metrics.request_seconds.labels)
+
     def observe(kind: str, outcome: str, seconds: float) -> None:
-        metrics.requests.labels(kind, outcome).inc()
-        metrics.request_seconds.labels(kind).observe(seconds)
+        requests(kind, outcome).inc()
+        seconds_of(kind).observe(seconds)
 
     return observe
+
+
+def _cost_figures(metrics: Metrics, till: Till) -> Callable[[], None]:
+    """What was charged is counted by the till itself: cheaper than by the metrics for each operation."""
+    up_to = [MirroredCount(metrics.operation_cost.labels(bound)) for bound in (*map(str, BOUNDS), "+Inf")]
+    requested, actual = MirroredCount(metrics.cost_requested), MirroredCount(metrics.cost_actual)
+    refused = MirroredCount(metrics.cost_refused)
+
+    def update() -> None:
+        for mirrored, count in zip(up_to, accumulate(till.totals.counts), strict=True):
+            mirrored.now(count)
+        requested.now(till.totals.requested)
+        actual.now(till.totals.actual)
+        refused.now(till.buckets.refused)
+        metrics.cost_buckets.set(len(till.buckets))
+
+    return update
+
+
+def _cached_figures(metrics: Metrics, counts: Counts) -> Callable[[], None]:
+    mirrored = {one: MirroredCount(metrics.cached_answers.labels(one)) for one in Answered}
+
+    def update() -> None:
+        for one, count in counts.by_answer.items():
+            mirrored[one].now(count)
+
+    return update
 
 
 def _watch(metrics: Metrics, planner: Planner) -> None:
@@ -151,5 +225,7 @@ def _watch(metrics: Metrics, planner: Planner) -> None:
         hits.now(planner.hits)
         misses.now(planner.misses)
         metrics.plan_cache_size.set(len(planner))
+        metrics.plan_families.set(planner.families)
+        metrics.plan_most_shapes.set(planner.most_shapes)
 
     metrics.keep_up_to_date(update)

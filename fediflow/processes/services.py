@@ -40,6 +40,11 @@ def open_cache(settings: Settings) -> Cache:
     )
 
 
+def answers_cache(settings: Settings, cache: Cache) -> Cache:
+    """Where answers of the public catalogue are kept: the same Redis, or none."""
+    return cache if settings.response_cache else Cache(None)
+
+
 def with_signing_key(settings: Settings) -> Settings:
     """The settings with a key to sign access tokens; where none is set, one that lasts as long as the process."""
     return settings if settings.signing_key else replace(settings, signing_key=(Secret(new_seed()),))

@@ -26,7 +26,7 @@ from migrations.fleet import Shard, list_shards
 from migrations.schema import History
 from migrations.versions import require_known_version
 from tenants.directory import Directory
-from tenants.door import Door
+from tenants.door import Committed, Door, nothing_follows
 from tenants.model import NotFound, Tenant
 from tenants.tables import node_leases
 
@@ -112,10 +112,10 @@ class Stack:
         return engine
 
     @asynccontextmanager
-    async def door(self) -> AsyncIterator[Door]:
+    async def door(self, committed: Committed = nothing_follows) -> AsyncIterator[Door]:
         """The way to tenants' rows, with ids of a node leased as long as it is open."""
         async with node_lease(self.directory, node_leases) as lease:
-            yield Door(self.served, new_id=IdFactory(lease, wall_clock_ms))
+            yield Door(self.served, new_id=IdFactory(lease, wall_clock_ms), committed=committed)
 
     async def close(self) -> None:
         """Closes every connection, after the queries under way."""

@@ -9,16 +9,18 @@ from contextlib import AsyncExitStack
 import structlog
 import uvloop
 
+from api.response_cache.leases import keep_leases
 from fediflow.exits import end_with
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Figures
 from fediflow.processes.gate import wait_at
 from fediflow.processes.housekeeping import keep_house
 from fediflow.processes.observing import observe_process, pool_figures
-from fediflow.processes.services import open_cache
+from fediflow.processes.services import answers_cache, open_cache
 from fediflow.processes.signals import stopping
 from fediflow.processes.stack import Stack, open_stack
 from fediflow.processes.worker_http import worker_http
+from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
 from kernel.outbox.announcer import announcer
 from kernel.outbox.consumers import AnyConsumer
@@ -63,25 +65,31 @@ async def work(settings: Settings, metrics: Metrics) -> None:
             figures.consumer(),
             revocation_consumer(revocations),
         ]
-        assert connections_needed(consumers) < _POOL_SIZE
+        assert connections_needed(consumers) + 1 < _POOL_SIZE  # one keeps the lease of cached answers
         if settings.worker_port is not None:
             await opened.enter_async_context(worker_http(settings.host, settings.worker_port, metrics))
         await opened.enter_async_context(
             beside(stack.follow(), figures.tell(), keep_house(stack, revocations))
         )
-        await _work_on_shards(stack, consumers, Meter(figures.surveyed, metrics.consumer_failed), stop)
+        meter = Meter(figures.surveyed, metrics.consumer_failed)
+        await _work_on_shards(stack, consumers, meter, answers_cache(settings, cache), stop)
     _log.info("worker stopped")
 
 
 async def _work_on_shards(
-    stack: Stack, consumers: Sequence[AnyConsumer], meter: Meter, stop: asyncio.Event
+    stack: Stack,
+    consumers: Sequence[AnyConsumer],
+    meter: Meter,
+    answers: Cache,
+    stop: asyncio.Event,
 ) -> None:
-    """Runs the outbox of the shards that are served, anew whenever others are."""
+    """Runs the outbox of the shards that are served, anew whenever others are; where answers are kept, their leases."""
     while not stop.is_set():
         stack.changed.clear()
         served, over = dict(stack.served), asyncio.Event()
         _log.info("worker works", shards=sorted(served))
-        async with beside(_pass_on(stop, over), _pass_on(stack.changed, over)):
+        leases = keep_leases(served, answers, over)
+        async with beside(_pass_on(stop, over), _pass_on(stack.changed, over), leases):
             await run_outbox(served, consumers, over, meter=meter)
 
 

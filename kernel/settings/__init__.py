@@ -2,11 +2,12 @@
 
 from kernel.settings.effective import SettingRow, effective
 from kernel.settings.loading import InvalidSettings, load_settings
-from kernel.settings.model import Environment, LogFormat, LogLevel, MissingSetting, Settings
+from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel, MissingSetting, Settings
 from kernel.settings.secret import Secret
 
 __all__ = [
     "Environment",
+    "HttpStatuses",
     "InvalidSettings",
     "LogFormat",
     "LogLevel",

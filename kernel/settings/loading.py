@@ -148,6 +148,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield "FEDIFLOW_SIGNING_KEY is not set: production needs a key of its own to sign access tokens"
         if not settings.public_url.startswith("https://"):
             yield f"FEDIFLOW_PUBLIC_URL={settings.public_url!r}: expected https:// in production"
+        if not settings.trusted_proxies:
+            yield (
+                "FEDIFLOW_TRUSTED_PROXIES is not set: production answers only what came by https, and it is "
+                "the proxy in front that says so"
+            )
         if settings.allow_loopback_http:
             yield "FEDIFLOW_ALLOW_LOOPBACK_HTTP=true: expected false in production"
     if settings.database_tls_root_cert and settings.database_tls is not settings.database_tls.VERIFY_FULL:

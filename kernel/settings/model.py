@@ -31,6 +31,13 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class HttpStatuses(StrEnum):
+    """Which HTTP statuses GraphQL answers have: those of years, or those of the draft of August 2026 (294, 422)."""
+
+    STABLE = "stable"
+    DRAFT = "2026-08"
+
+
 class LogFormat(StrEnum):
     """One JSON object a line for machines, coloured text for people."""
 
@@ -66,11 +73,21 @@ class Settings:
 
     redis_url: Secret | None = None
     redis_tls_root_cert: Path | None = None
+    # Whether answers of the public catalogue are kept there; without Redis none are.
+    response_cache: bool = True
 
     # The first key signs access tokens, the others still verify.
     signing_key: tuple[Secret, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_loopback_http: bool = False
+    # Whether `/explorer` is there; None: outside production.
+    explorer: bool | None = None
+    http_statuses: HttpStatuses = HttpStatuses.STABLE
+    # Whether clients may register documents as they go (kept in Redis), beside those that are published.
+    automatic_documents: bool = False
+    # Points that a person, or an anonymous client's address, may spend at once, and how many come back every second.
+    cost_capacity: int = 50_000
+    cost_restore_rate: int = 5_000
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.JSON
 
@@ -83,6 +100,11 @@ class Settings:
     def is_production(self) -> bool:
         """Whether real people's data is at stake."""
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def shows_explorer(self) -> bool:
+        """Whether the gateway serves the page at `/explorer`."""
+        return not self.is_production if self.explorer is None else self.explorer
 
     def password(self, role: DatabaseRole) -> str:
         """The password to connect as `role`; `MissingSetting` names the setting where there is none."""

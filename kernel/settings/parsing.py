@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from kernel.crypto.signing import signing_key
 from kernel.database.addresses import Address, InvalidAddress, TlsMode, parse_address
 from kernel.errors import InvalidInput
-from kernel.settings.model import Environment, LogFormat, LogLevel
+from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel
 from kernel.settings.secret import MASK, Secret
 
 
@@ -54,7 +54,8 @@ def _whole(least: int, most: int) -> Parser:
 
 
 def _boolean(text: str) -> bool:
-    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    known = {"true": True, "yes": True, "on": True, "1": True}
+    known |= {"false": False, "no": False, "off": False, "0": False}
     if text.lower() not in known:
         raise Unexpected("true or false")
     return known[text.lower()]
@@ -144,9 +145,15 @@ PARSERS: dict[str, Parser] = {
     "mover_password": Parser(_secret, is_secret=True),
     "redis_url": Parser(_redis, is_secret=True),
     "redis_tls_root_cert": Parser(_file),
+    "response_cache": Parser(_boolean),
     "signing_key": Parser(_signing_keys, is_secret=True),
     "trusted_proxies": Parser(_networks),
     "allow_loopback_http": Parser(_boolean),
+    "explorer": Parser(_boolean),
+    "http_statuses": _choice(HttpStatuses),
+    "automatic_documents": Parser(_boolean),
+    "cost_capacity": _whole(5_000, 999_999_999),
+    "cost_restore_rate": _whole(1, 999_999_999),
     "log_level": _choice(LogLevel),
     "log_format": _choice(LogFormat),
 }

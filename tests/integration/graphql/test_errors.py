@@ -114,7 +114,7 @@ async def test_deep_wide_and_circular_documents_are_refused(world: World) -> Non
         f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} a{n}: tenant {{ slug }} }}" for n in range(20)
     )
     bomb = "query { ...F0 } " + doubling + " fragment F20 on Query { tenant { slug } }"
-    assert (await world.ask(bomb)).codes == ["LIMIT_EXCEEDED"]
+    assert set((await world.ask(bomb)).codes) == {"LIMIT_EXCEEDED"}
 
 
 async def test_an_unexpected_error_is_masked_and_logged_once(

@@ -12,13 +12,25 @@ from api.plan.bindings import Column, Embedded, Records, Root, Value
 from api.plan.encoders import list_item
 from api.schema.build import ENTITIES, PRINTED, SCHEMA, printed
 from api.schema.mutation_fields import MutationField
+from api.schema.subscription_fields import Watched
 from kernel.entities import Cardinality, Entity
 from kernel.tables import SHARD
 from tenants.entities import attribute_visible, definition_visible, everyone
 
 # Value types whose fields are taken from the entity that a relation leads to, not from one of their own name.
 _BY_RELATION = {"ExternalId": "ExternalId", "Attribute": "Attribute"}
-_NOT_STORED = {"PageInfo", "LocalizedText", "Credit", "Place", "UserError", "Tenant", "Query", "Mutation"}
+_NOT_STORED = {
+    "PageInfo",
+    "LocalizedText",
+    "Credit",
+    "Place",
+    "UserError",
+    "Tenant",
+    "Query",
+    "Mutation",
+    "Subscription",
+    "ImportedFile",
+}
 
 
 def _stored_types() -> list[tuple[GraphQLObjectType, Entity]]:
@@ -63,6 +75,15 @@ def test_every_root_field_is_bound() -> None:
         bind = _declared(field).metadata.get("bind")
         assert isinstance(bind, MutationField), name
         assert bind.name == name
+    assert SCHEMA.subscription_type is not None
+    for name, field in SCHEMA.subscription_type.fields.items():
+        bind = _declared(field).metadata.get("bind")
+        assert isinstance(bind, Watched), name
+        members = set(field.args["filter"].type.fields)  # type: ignore[union-attr]  # an input object
+        assert members == set(bind.members), name
+        if bind.shows:
+            shown = field.type.of_type.fields[bind.shows].type.of_type  # type: ignore[union-attr]
+            assert shown.name == bind.entity
 
 
 def test_every_object_type_is_stored_or_known_to_be_a_value() -> None:

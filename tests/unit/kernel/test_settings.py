@@ -237,6 +237,11 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     [
         ({}, "FEDIFLOW_SIGNING_KEY is not set: production needs a key of its own to sign access tokens"),
         (
+            {},
+            "FEDIFLOW_TRUSTED_PROXIES is not set: production answers only what came by https, and it is "
+            "the proxy in front that says so",
+        ),
+        (
             {"FEDIFLOW_PUBLIC_URL": "http://x.edu"},
             "FEDIFLOW_PUBLIC_URL='http://x.edu': expected https:// in production",
         ),
