@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,15 @@ def small_disk(megabytes: int) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            subprocess.run(["umount", folder], check=True)
+            _unmount(folder)
+
+
+def _unmount(folder: Path) -> None:
+    """Waits for the last process that goes: its files are closed only when it is gone."""
+    until = time.monotonic() + 20
+    while subprocess.run(["umount", folder], check=False, capture_output=True).returncode != 0:
+        assert time.monotonic() < until, f"somebody still uses {folder}"
+        time.sleep(0.1)
 
 
 @contextlib.asynccontextmanager

@@ -151,7 +151,8 @@ async def test_selections_of_one_key_are_merged_over_fragments_and_interfaces(wo
     assert set(node) == {"id", "orgUnit", "code", "nid"}
     assert node["orgUnit"] == {"code": "F", "kind": "FACULTY", "parent": {"code": "U"}}
     (edge,) = data["courses"]["edges"]
-    assert edge["node"] == {"version": 1, "id": node["id"], "orgUnit": {"code": "F"}, "code": "C1"}
+    assert edge["node"].pop("version") >= 1
+    assert edge["node"] == {"id": node["id"], "orgUnit": {"code": "F"}, "code": "C1"}
     assert data["courses"]["pageInfo"] == {"hasNextPage": True, "endCursor": edge["cursor"]}
     assert set(data["viewer"]) == {"id", "handle"}
     assert data["node"] is None

@@ -85,7 +85,7 @@ async def test_the_operations_made_by_chance_do_read_and_change(
     own, others = marked["iso-a"], [marked["iso-b"], marked["iso-c"]]
     asker = Asker(random.Random(7), own, others)
     read = changed = valid = 0
-    for number in range(150):
+    for number in range(300):
         changes = number % 3 == 0
         document = asker.operation(changes=changes)
         answer = (await world.ask(document, at="iso-a")).json
