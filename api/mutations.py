@@ -282,7 +282,7 @@ async def _hydrate(
 ) -> dict[str, str]:
     if not objects or changed.object_id is None:
         return {}
-    driver = await tx.driver()
+    driver = tx.driver
     bound = replace(inputs, sources={_SOURCE: changed.object_id})
     return {key: await fetch_on(driver, one, bound) or "null" for key, one in objects.items()}
 

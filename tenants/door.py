@@ -8,15 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.clock import Clock, system_clock
 from kernel.database.trouble import DATABASE_TROUBLE
-from kernel.errors import Unavailable
+from kernel.errors import ErrorCode, FediflowError, Unavailable
 from kernel.ids import IdFactory
 from kernel.outbox.append import append
 from tenants.model import Principal, Tenant, TenantId
@@ -32,6 +31,8 @@ class Transaction:
     """One operation's transaction: its connection, who acts, the time, and what to do once it is committed."""
 
     connection: AsyncConnection
+    # The same connection as the driver has it, for compiled plans and statements.
+    driver: "asyncpg.Connection[Any]"
     principal: Principal
     new_id: IdFactory
     now: datetime
@@ -66,13 +67,6 @@ class Transaction:
             payload=payload,
         )
 
-    async def driver(self) -> "asyncpg.Connection[Any]":
-        """The driver's connection, for a compiled plan inside this transaction."""
-        raw = await self.connection.get_raw_connection()
-        driver = raw.driver_connection
-        assert isinstance(driver, asyncpg.Connection)
-        return driver
-
 
 # Called after each commit with the tenant and the event and type of object of all that was announced in it.
 Committed = Callable[[TenantId, Sequence[tuple[str, str]]], Awaitable[None]]
@@ -97,6 +91,7 @@ class Door:
         self._new_id = new_id
         self._clock = clock
         self._committed = committed
+        self._ours: dict[str, tuple[AsyncEngine, AsyncEngine]] = {}
 
     @asynccontextmanager
     async def write(self, principal: Principal) -> AsyncIterator[Transaction]:
@@ -105,9 +100,9 @@ class Door:
         What it registered in `after_commit`, and what the door calls after commits, runs before the caller goes on.
         """
         async with self._connect(principal.tenant) as connection:
-            transaction = Transaction(connection, principal, self._new_id, self._clock())
-            async with connection.begin():
-                await connection.execute(text(set_tenant(principal.tenant.id)))
+            driver = await driver_of(connection)
+            transaction = Transaction(connection, driver, principal, self._new_id, self._clock())
+            async with _transaction(driver, f"BEGIN; {set_tenant(principal.tenant.id)}", "COMMIT"):
                 yield transaction
         try:
             for action in transaction.after_commit:
@@ -120,18 +115,10 @@ class Door:
     async def read(self, tenant: Tenant) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A read-only snapshot of the tenant's rows, as the driver's connection: what carries a compiled plan."""
         async with self._connect(tenant) as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
-            assert isinstance(driver, asyncpg.Connection)
-            # BEGIN too: given up half-way it may have begun, and the pool does not see transactions that it did not begin
-            try:
-                await driver.execute(
-                    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}"
-                )
+            driver = await driver_of(connection)
+            begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}"
+            async with _transaction(driver, begin, "ROLLBACK"):
                 yield driver
-            finally:
-                if not driver.is_closed():
-                    await driver.execute("ROLLBACK")
 
     @asynccontextmanager
     async def _connect(self, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
@@ -139,10 +126,48 @@ class Door:
         if engine is None:
             raise Unavailable(f"the shard of {tenant.slug} is not served by this process", shard=tenant.shard)
         try:
-            connection = await engine.connect()
+            connection = await self._unmanaged(tenant.shard, engine).connect()
         except DATABASE_TROUBLE as error:
             raise Unavailable("the database does not answer", shard=tenant.shard) from error
         try:
             yield connection
         finally:
             await connection.close()
+
+    def _unmanaged(self, shard: str, engine: AsyncEngine) -> AsyncEngine:
+        """The same pool, where nobody but us says BEGIN and COMMIT: with the tenant in one round trip, instead of three."""
+        known = self._ours.get(shard)
+        if known is None or known[0] is not engine:
+            known = self._ours[shard] = (engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+        return known[1]
+
+
+class ChangeLost(FediflowError):
+    """PostgreSQL ended the transaction by taking everything back, though nothing was said to fail."""
+
+    code = ErrorCode.INTERNAL
+
+
+async def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    """The connection as the driver has it."""
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    return driver
+
+
+@asynccontextmanager
+async def _transaction(
+    driver: "asyncpg.Connection[Any]", begin: str, end: Literal["COMMIT", "ROLLBACK"]
+) -> AsyncIterator[None]:
+    """Ended as told, rolled back on any error: also when given up in the midst of the beginning or the end."""
+    is_over = False
+    try:
+        await driver.execute(begin)
+        yield
+        if await driver.execute(end) != end:
+            raise ChangeLost("the transaction had failed, and was committed all the same")
+        is_over = True
+    finally:
+        if not is_over and not driver.is_closed():
+            await driver.execute("ROLLBACK")

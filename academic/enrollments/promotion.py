@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import BigInteger, Integer, RowMapping, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
 from academic.enrollments.situation_query import section_places_taken
 from academic.enrollments.writing import Change
@@ -10,6 +10,7 @@ from academic.model.enrolling import OfferingState
 from academic.model.seats import Seats, Waiting, promote
 from academic.model.states import Action, EnrollmentRole, EnrollmentState
 from academic.tables import enrollments, sections
+from kernel.database.compiled import Compiled, Row
 from kernel.entities import TENANT
 from tenants.door import Transaction
 
@@ -29,13 +30,14 @@ async def promotions(
     """
     if offering is not OfferingState.PUBLISHED or not seats.promotable:
         return [], seats
-    values = {
-        "tenant_id": tx.tenant_id,
-        "offering_id": offering_id,
-        "count": seats.promotable,
-        "leaving_id": leaving_id,
-    }
-    waiting = {row["id"]: row for row in (await tx.connection.execute(_WAITING, values)).mappings()}
+    rows = await _WAITING.rows(
+        tx.driver,
+        tenant_id=tx.tenant_id,
+        offering_id=offering_id,
+        count=seats.promotable,
+        leaving_id=leaving_id,
+    )
+    waiting = {row["id"]: row for row in rows}
     found = promote(
         seats=seats, waiting=[Waiting(row["id"], row["waitlist_rank"]) for row in waiting.values()]
     )
@@ -43,7 +45,7 @@ async def promotions(
     return changes, found.seats_after
 
 
-def _changes(rows: Iterable[RowMapping], state: EnrollmentState) -> list[Change]:
+def _changes(rows: Iterable[Row], state: EnrollmentState) -> list[Change]:
     given: dict[int, int] = {}  # places of sections handed out just now
     changes = []
     for row in rows:
@@ -69,7 +71,7 @@ def _changes(rows: Iterable[RowMapping], state: EnrollmentState) -> list[Change]
 
 
 _LEAVING = bindparam("leaving_id", type_=BigInteger)
-_WAITING = (
+_WAITING = Compiled(
     select(
         enrollments.c.id,
         enrollments.c.user_id,

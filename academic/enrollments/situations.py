@@ -6,9 +6,8 @@ the statement's snapshot. The second statement has a snapshot of its own, taken 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
-
-from sqlalchemy import RowMapping, Select
 
 from academic.changing import shared
 from academic.enrollments.situation_query import LOCK, LOCK_BY_ENROLLMENT, facts_query
@@ -16,9 +15,12 @@ from academic.model.enrolling import OfferingState
 from academic.model.seats import Seats
 from academic.model.states import EnrollmentRole, EnrollmentState
 from academic.model.windows import EnrollmentWindow
+from kernel.database.compiled import Compiled, Row
 from tenants.changing import VersionConflict
 from tenants.door import Transaction
-from tenants.model import NotFound
+from tenants.model import Access, NotFound
+
+_LOCK, _LOCK_BY_ENROLLMENT = Compiled(LOCK), Compiled(LOCK_BY_ENROLLMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ async def situation_of_user(
     tx: Transaction, *, offering_id: int, user_id: int, section_id: int | None = None
 ) -> Situation:
     """Locks the seats of an offering and reads what matters for this person; `NotFound` for who cannot see it."""
-    seats = await _lock(tx, LOCK, {"offering_id": offering_id}, "offering")
+    seats = await _lock(tx, _LOCK, {"offering_id": offering_id}, "offering")
     row = await _facts(
         tx, by_enrollment=False, offering_id=offering_id, user_id=user_id, section_id=section_id
     )
@@ -109,7 +111,7 @@ async def situation_of_enrollment(
     expected_version: int | None = None,
 ) -> Situation:
     """Locks the seats of an enrollment's offering and reads what matters; `NotFound` for who cannot see it."""
-    seats = await _lock(tx, LOCK_BY_ENROLLMENT, {"enrollment_id": enrollment_id}, "enrollment")
+    seats = await _lock(tx, _LOCK_BY_ENROLLMENT, {"enrollment_id": enrollment_id}, "enrollment")
     row = await _facts(
         tx,
         by_enrollment=True,
@@ -129,25 +131,27 @@ async def situation_of_enrollment(
 
 async def lock_seats(tx: Transaction, offering_id: int) -> Seats:
     """The offering's seat row, locked until the end."""
-    return _seats(await _lock(tx, LOCK, {"offering_id": offering_id}, "offering"))
+    return _seats(await _lock(tx, _LOCK, {"offering_id": offering_id}, "offering"))
 
 
-async def _lock(tx: Transaction, query: Select[Any], key: dict[str, int], noun: str) -> RowMapping:
-    found = await tx.connection.execute(query, {"tenant_id": tx.tenant_id, **key})
-    row: RowMapping | None = found.mappings().one_or_none()
+async def _lock(tx: Transaction, query: Compiled, key: dict[str, int], noun: str) -> Row:
+    row = await query.row(tx.driver, tenant_id=tx.tenant_id, **key)
     if row is None:
         raise NotFound(f"there is no such {noun}")
     return row
 
 
-async def _facts(tx: Transaction, *, by_enrollment: bool, **values: Any) -> RowMapping | None:
-    query = facts_query(tx.principal.access, by_enrollment)
-    found = await tx.connection.execute(query, {**shared(tx), **values})
-    row: RowMapping | None = found.mappings().one_or_none()
-    return row
+async def _facts(tx: Transaction, *, by_enrollment: bool, **values: Any) -> "Row | None":
+    query = _compiled_facts(tx.principal.access, by_enrollment)
+    return await query.row(tx.driver, **shared(tx), **values)
 
 
-def _situation(seats: RowMapping, row: RowMapping, user_id: int) -> Situation:
+@lru_cache(maxsize=256)
+def _compiled_facts(access: Access, by_enrollment: bool) -> Compiled:
+    return Compiled(facts_query(access, by_enrollment))
+
+
+def _situation(seats: Row, row: Row, user_id: int) -> Situation:
     return Situation(
         offering_id=seats["offering_id"],
         seats=_seats(seats),
@@ -173,7 +177,7 @@ def _situation(seats: RowMapping, row: RowMapping, user_id: int) -> Situation:
     )
 
 
-def _seats(row: RowMapping) -> Seats:
+def _seats(row: Row) -> Seats:
     return Seats(
         capacity=row["capacity"],
         taken=row["taken"],
@@ -183,7 +187,7 @@ def _seats(row: RowMapping) -> Seats:
     )
 
 
-def _enrolled(row: RowMapping) -> Enrolled | None:
+def _enrolled(row: Row) -> Enrolled | None:
     if row["enrollment_id"] is None:
         return None
     return Enrolled(
@@ -196,7 +200,7 @@ def _enrolled(row: RowMapping) -> Enrolled | None:
     )
 
 
-def _place(row: RowMapping) -> Place | None:
+def _place(row: Row) -> Place | None:
     if row["section_id"] is None:
         return None
     return Place(

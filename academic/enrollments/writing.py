@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -21,11 +22,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.expression import CTE, Executable
+from sqlalchemy.sql.expression import CTE
 
 from academic.model.seats import Seats
 from academic.model.states import Action, EnrollmentRole, EnrollmentState
 from academic.tables import enrollment_transitions, enrollments, offering_seats
+from kernel.database.compiled import Compiled
 from kernel.errors import InvalidInput
 from kernel.outbox.tables import outbox
 from tenants.door import Transaction
@@ -66,19 +68,17 @@ async def write(
     The outbox rows are part of the same statement (`tx.announce` would cost a round trip each): one
     `enrollment.changed` per change in their order, then `offering.seats_changed` where the counts moved.
     """
-    await tx.connection.execute(
-        _statement(before != after),
-        {
-            "in_tenant": tx.tenant_id,
-            "in_offering": offering_id,
-            "now": tx.now,
-            "changes": [_record(tx, change) for change in changes],
-            "new_capacity": after.capacity,
-            "new_waitlist_capacity": after.waitlist_capacity,
-            "new_taken": after.taken,
-            "new_waitlisted": after.waitlisted,
-            "new_next_waitlist_rank": after.next_waitlist_rank,
-        },
+    await _statement(before != after).rows(
+        tx.driver,
+        in_tenant=tx.tenant_id,
+        in_offering=offering_id,
+        now=tx.now,
+        changes=orjson.dumps([_record(tx, change) for change in changes]).decode(),
+        new_capacity=after.capacity,
+        new_waitlist_capacity=after.waitlist_capacity,
+        new_taken=after.taken,
+        new_waitlisted=after.waitlisted,
+        new_next_waitlist_rank=after.next_waitlist_rank,
     )
 
 
@@ -107,7 +107,7 @@ _NOW = bindparam("now", type_=DateTime(timezone=True))
 
 
 @cache
-def _statement(seats_change: bool) -> Executable:
+def _statement(seats_change: bool) -> Compiled:
     change = _changes()
     told: Any = select(*_event(change)).order_by(change.c.transition_id)
     steps = [_entered(change), _moved(change), _noted(change)]
@@ -115,7 +115,7 @@ def _statement(seats_change: bool) -> Executable:
         steps.append(_seated())
         told = select(told.subquery("told")).union_all(select(*_seats_event()))
     names = ["tenant_id", "event", "object_type", "object_id", "payload"]
-    return insert(outbox).from_select(names, told).add_cte(*steps)
+    return Compiled(insert(outbox).from_select(names, told).add_cte(*steps))
 
 
 def _changes() -> CTE:

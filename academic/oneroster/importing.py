@@ -31,7 +31,7 @@ from kernel.errors import ErrorCode, FediflowError
 from kernel.ids import IdFactory
 from tenants.authority import system_principal
 from tenants.changing import alone
-from tenants.door import Transaction, set_tenant
+from tenants.door import Transaction, driver_of, set_tenant
 from tenants.model import Tenant
 
 IMPORT_TIMEOUTS = Timeouts(statement=0.0, lock=60.0)
@@ -140,7 +140,8 @@ async def _load(
         for setting in _SETTINGS:
             await connection.execute(text(f"set local {setting}"))
         await connection.execute(text(set_tenant(tenant.id)))
-        tx = Transaction(connection, system_principal(tenant), new_id, now)
+        driver = await driver_of(connection)
+        tx = Transaction(connection, driver, system_principal(tenant), new_id, now)
         batch = Batch(tx, tenant.languages[0], tx.today, FaultLog(), progress, roster.wording)
         for lock in _LOCKS:
             await alone(tx, lock)

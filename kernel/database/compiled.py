@@ -1,30 +1,31 @@
-"""Selects compiled once and run on the driver's own connection: the queries of reads that are not plans."""
+"""Statements compiled once and run on the driver's own connection: what SQLAlchemy adds to each costs more than they do."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy import Select
+from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import asyncpg as driver
+
+# A row as the driver gives it: values by the names of columns.
+Row: TypeAlias = "asyncpg.Record[Any]"
 
 
 class Compiled:
-    """A select whose `bindparam`s are given by name each time it runs."""
+    """A statement whose `bindparam`s are given by name each time it runs. JSON goes in as text, and comes out read."""
 
-    def __init__(self, query: Select[Any]) -> None:
-        compiled = query.compile(dialect=_DIALECT)
+    def __init__(self, statement: Executable) -> None:
+        compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every statement can be
         self._sql = str(compiled)
         self._constants = dict(compiled.params)
         self._order = tuple(compiled.positiontup or ())
 
-    async def rows(self, connection: "asyncpg.Connection[Any]", **values: Any) -> list["asyncpg.Record[Any]"]:
+    async def rows(self, connection: "asyncpg.Connection[Any]", **values: Any) -> list[Row]:
         """The rows it finds."""
         given = self._constants | values
-        found: list[asyncpg.Record[Any]] = await connection.fetch(
-            self._sql, *(given[name] for name in self._order)
-        )
+        found: list[Row] = await connection.fetch(self._sql, *(given[name] for name in self._order))
         return found
 
-    async def row(self, connection: "asyncpg.Connection[Any]", **values: Any) -> "asyncpg.Record[Any] | None":
+    async def row(self, connection: "asyncpg.Connection[Any]", **values: Any) -> "Row | None":
         """The one row there can be, or None."""
         found = await self.rows(connection, **values)
         assert len(found) <= 1

@@ -70,7 +70,7 @@ _FITTING = {
 }
 
 
-@given(st.fixed_dictionaries({}, optional={name: _VALUES for name in _FITTING}))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(_FITTING, _VALUES)))
 @settings(max_examples=400, deadline=None)
 def test_any_values_are_read_as_the_library_reads_them(values: dict[str, Any]) -> None:
     _compare(values)
