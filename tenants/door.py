@@ -100,7 +100,7 @@ class Door:
         What it registered in `after_commit`, and what the door calls after commits, runs before the caller goes on.
         """
         async with self._connect(principal.tenant) as connection:
-            driver = await driver_of(connection)
+            driver = driver_of(connection)
             transaction = Transaction(connection, driver, principal, self._new_id, self._clock())
             async with _transaction(driver, f"BEGIN; {set_tenant(principal.tenant.id)}", "COMMIT"):
                 yield transaction
@@ -115,7 +115,7 @@ class Door:
     async def read(self, tenant: Tenant) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A read-only snapshot of the tenant's rows, as the driver's connection: what carries a compiled plan."""
         async with self._connect(tenant) as connection:
-            driver = await driver_of(connection)
+            driver = driver_of(connection)
             begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}"
             async with _transaction(driver, begin, "ROLLBACK"):
                 yield driver
@@ -148,10 +148,10 @@ class ChangeLost(FediflowError):
     code = ErrorCode.INTERNAL
 
 
-async def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
-    """The connection as the driver has it."""
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
+def driver_of(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    """An open connection as the driver has it."""
+    assert connection.sync_connection is not None
+    driver = connection.sync_connection.connection.driver_connection
     assert isinstance(driver, asyncpg.Connection)
     return driver
 

@@ -140,7 +140,7 @@ async def _load(
         for setting in _SETTINGS:
             await connection.execute(text(f"set local {setting}"))
         await connection.execute(text(set_tenant(tenant.id)))
-        driver = await driver_of(connection)
+        driver = driver_of(connection)
         tx = Transaction(connection, driver, system_principal(tenant), new_id, now)
         batch = Batch(tx, tenant.languages[0], tx.today, FaultLog(), progress, roster.wording)
         for lock in _LOCKS:
