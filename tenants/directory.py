@@ -83,6 +83,7 @@ class Directory:
         self._generation += 1
         self._entries.clear()
         self._tenants.clear()
+        self._flights.clear()  # who asks from now on must not get what was looked up before
 
     async def _remembered(self, key: Key) -> Tenant | None:
         entry = self._entries.get(key)
@@ -93,7 +94,7 @@ class Directory:
         if flight is None:
             flight = asyncio.create_task(self._look_up(key))
             self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            flight.add_done_callback(lambda done: self._landed(key, done))
         try:
             return await asyncio.shield(flight)
         except DATABASE_TROUBLE as error:
@@ -102,6 +103,10 @@ class Directory:
             raise Unavailable(
                 "the directory of institutions does not answer: try again in a moment"
             ) from error
+
+    def _landed(self, key: Key, flight: "asyncio.Task[Tenant | None]") -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
 
     async def _look_up(self, key: Key) -> Tenant | None:
         return (await self._look_up_many([key]))[key]

@@ -39,7 +39,12 @@ class DocumentTexts:
         if query:
             return None
         text = self._published.known(tenant, reference.document_id)
-        if text is None and self._automatic is not None and not tenant.documents_only:
+        if (
+            text is None
+            and self._automatic is not None
+            and reference.is_automatic
+            and not tenant.documents_only
+        ):
             text = self._automatic.known(tenant, reference.document_id)
         return text
 

@@ -1,6 +1,6 @@
 """Requests and answers of raw ASGI, with the limits every request has.
 
-How long a client may take to send its request is the server's to watch, below ASGI: see `fediflow.processes.http_protocol`.
+How long a client may take to send its request is the server's to watch, below ASGI: see `fediflow.processes.patience`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence

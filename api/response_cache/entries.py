@@ -67,7 +67,12 @@ class SharedEntries:
             kept: Any = await self._cache.run(lambda redis: redis.get(entry_name(key)))
         except CacheAway:
             return None
-        return _unpacked(kept[STAMP_BYTES:]) if kept is not None and kept[:STAMP_BYTES] == stamp else None
+        if kept is None or kept[:STAMP_BYTES] != stamp:
+            return None
+        try:
+            return _unpacked(kept[STAMP_BYTES:])
+        except (struct.error, ValueError):  # not as we wrote it: as good as none
+            return None
 
     async def put(self, tenant_id: int, key: bytes, stamp: bytes, texts: Texts) -> None:
         """Keeps it for some minutes, unless the tenant has written too much lately."""
@@ -107,6 +112,8 @@ def _unpacked(packed: bytes) -> Texts:
     while at < len(packed):
         (length,) = _LENGTH.unpack_from(packed, at)
         at += _LENGTH.size
+        if length < _NULL or at + length > len(packed):
+            raise ValueError("an entry that contradicts its lengths")
         texts.append(None if length == _NULL else packed[at : at + length])
         at += max(length, 0)
     return texts

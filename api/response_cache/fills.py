@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from api.response_cache.entries import LARGEST_ENTRY, LocalEntries, SharedEntries, size_of
+from api.response_cache.entries import LARGEST_ENTRY, LocalEntries, SharedEntries, Texts, size_of
+from api.response_cache.telling import tell
 from kernel.database.wire.client import Statement
 from kernel.database.wire.promise import Outcome
 from tenants.model import Tenant
@@ -76,15 +77,11 @@ class Fills:
             await asyncio.wait(self._tasks)
 
     async def _fill(self, question: Question, stamp: bytes) -> None:
-        texts = await self._shared.get(question.key, stamp)
-        is_new = texts is None
-        self._counts.add(Answered.MISS if is_new else Answered.SHARED_HIT)
-        if texts is None:
-            try:
-                texts = await self._readers.fetch(question.tenant, question.bound)
-            except Exception as error:  # whatever it is, each request says it as its own
-                self._tell(question, stamp, error)
-                return
+        try:
+            texts, is_new = await self._found(question, stamp)
+        except Exception as error:  # whatever it is, each request says it as its own
+            self._tell(question, stamp, error)
+            return
         is_kept = size_of(texts) <= LARGEST_ENTRY
         if is_kept:
             self._local.put(question.key, stamp, texts)
@@ -92,6 +89,14 @@ class Fills:
         if is_new and is_kept:
             await self._shared.put(question.tenant.id, question.key, stamp, texts)
 
+    async def _found(self, question: Question, stamp: bytes) -> tuple[Texts, bool]:
+        """The answer, and whether it is PostgreSQL's."""
+        kept = await self._shared.get(question.key, stamp)
+        self._counts.add(Answered.MISS if kept is None else Answered.SHARED_HIT)
+        if kept is not None:
+            return kept, False
+        return await self._readers.fetch(question.tenant, question.bound), True
+
     def _tell(self, question: Question, stamp: bytes, outcome: Outcome) -> None:
         for told in self._waiting.pop((question.key, stamp)):
-            told(outcome)
+            tell(told, outcome)

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from api.response_cache.identity import Identities
 from api.response_cache.names import VERSION_SECONDS, lease_name, new_token, version_name
+from api.response_cache.telling import tell
 from kernel.cache import Cache, CacheAway
 from tenants.model import Tenant
 
@@ -58,7 +59,7 @@ class Versions:
                     stamp = stamps.get(asked)
                     if stamp is None:
                         self._without_lease[asked[0]] = monotonic() + _LOOK_AGAIN_SECONDS
-                    told(stamp)
+                    tell(told, stamp)
         finally:
             self._task = None
 

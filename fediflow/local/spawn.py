@@ -50,7 +50,7 @@ async def spawn(
     """Starts `argv` in a session of its own (a Ctrl-C reaches us alone); both its outputs go to `output`.
 
     `held` are directories the program finds as `held_path(0)`, `held_path(1)`, ... although its user may be unable
-    to walk there. `pass_fds` stay open in it under the same numbers.
+    to walk there. `pass_fds` stay open in it under the same numbers. Raises `UnableToStart`.
     """
     spec = {
         "parent": os.getpid(),
@@ -58,21 +58,26 @@ async def spawn(
         "account": None if account is None else [account.uid, account.gid],
         "held": [[_FIRST_HELD + index, str(path)] for index, path in enumerate(held)],
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-S",
-        str(_CHILD),
-        json.dumps(spec),
-        *argv,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output if output == subprocess.DEVNULL else subprocess.STDOUT,
-        cwd=cwd,
-        env=dict(env),
-        start_new_session=True,
-        pass_fds=tuple(pass_fds),
-    )
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            str(_CHILD),
+            json.dumps(spec),
+            *argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output if output == subprocess.DEVNULL else subprocess.STDOUT,
+            cwd=cwd,
+            env=dict(env),
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+        )
+    except OSError as error:  # no memory, no process, no descriptor left
+        raise UnableToStart(
+            f"no process can be started on this machine: {error.strerror or error}"
+        ) from error
 
 
 def held_path(index: int) -> str:

@@ -53,13 +53,14 @@ def main() -> None:
     given = parser.parse_args()
     wait_at(given.wait_fd)
     try:
-        settings = with_signing_key(load_settings(os.environ))
+        loaded = load_settings(os.environ)
+        settings = with_signing_key(loaded)
         metrics = observe_process(settings)
         with gateway.listener(settings, given.fd) as found:
             if (count := given.workers or settings.workers) == 1:
                 uvloop.run(gateway.serve(settings, metrics, found))
             else:
-                uvloop.run(_supervise(settings, found, count))
+                uvloop.run(_supervise(settings, found, count, _handed_down(loaded, settings)))
     except NoneServes as none:
         sys.stderr.write(f"{none.message}\n")
         raise SystemExit(none.exit_code) from None
@@ -77,15 +78,20 @@ class NoneServes(FediflowError):
         self.exit_code = exit_code
 
 
-async def _supervise(settings: Settings, listener: socket.socket, count: int) -> None:
+def _handed_down(loaded: Settings, settings: Settings) -> dict[str, str]:
+    """The signing key, where nobody set one: all processes need the same. One that was set each reads for itself."""
+    if loaded.signing_key:
+        return {}
+    return {"FEDIFLOW_SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key)}
+
+
+async def _supervise(
+    settings: Settings, listener: socket.socket, count: int, handed_down: Mapping[str, str]
+) -> None:
     async with open_stack(settings, DatabaseRole.APP, pool_size=1, application="fediflow-gateway"):
         pass  # what prevents a start is said here, once
     with tempfile.TemporaryDirectory(prefix="fediflow-figures-") as figures:
-        env = os.environ | {
-            SHARED_BY_PROCESSES: figures,
-            "FEDIFLOW_SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
-        }
-        env.pop("FEDIFLOW_SIGNING_KEY_FILE", None)
+        env = os.environ | {SHARED_BY_PROCESSES: figures} | dict(handed_down)
         refusals, again = _Refusals(count), asyncio.Event()
         common = _Common(listener.fileno(), env, refusals, Path(figures))
         serving = [_Gateway(number, common) for number in range(1, count + 1)]

@@ -26,7 +26,7 @@ _END = b"\r\n\r\n"
 _Key = tuple[str, bytes]
 # What it says, and how long its body is.
 _Known = tuple[Heard | None, int]
-_NEW, _ONCE, _ORDINARY = (None, -1), (None, -2), (None, -3)
+_NEW: _Known = (None, -1)
 
 
 class Heads:
@@ -34,23 +34,32 @@ class Heads:
 
     def __init__(self, quick: QuickAnswers) -> None:
         self.quick = quick
-        # Most heads that come once never come again: nothing is worked out for them.
+        # Most heads that come once never come again: nothing is worked out for them, and they push out none that do.
+        self._once: OrderedDict[_Key, None] = OrderedDict()
         self._known: OrderedDict[_Key, _Known] = OrderedDict()
 
     def get(self, key: _Key) -> "_Known":
-        """What a head says; a length of -1 for one that goes the ordinary way."""
-        return self._known.get(key, _NEW)
+        """What a head says; None where it goes the ordinary way."""
+        found = self._known.get(key)
+        if found is None:
+            return _NEW
+        self._known.move_to_end(key)
+        return found
 
     def came(self, key: _Key, scope: Any, length: int) -> None:
         """A request with this head was read by the parser, alone and whole, with a body of this length."""
-        if key not in self._known:
-            self._known[key] = _ONCE
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        elif self._known[key] is _ONCE:
-            heard = self._heard(scope, length)
-            self._known[key] = (heard, length) if heard is not None else _ORDINARY
-            self._known.move_to_end(key)
+        if key in self._known:
+            return
+        if key not in self._once:
+            self._once[key] = None
+            if len(self._once) > _REMEMBERED:
+                self._once.popitem(last=False)
+            return
+        del self._once[key]
+        heard = self._heard(scope, length)
+        self._known[key] = (heard, length) if heard is not None else _NEW
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
 
     def _heard(self, scope: Any, length: int) -> Heard | None:
         if scope["http_version"] != "1.1" or scope["query_string"]:

@@ -62,6 +62,8 @@ class Flight:
             self._lane.withdraw(self._exchange)
 
     def _ended(self, outcome: Outcome) -> None:
+        if self._done is _nobody:
+            return
         if isinstance(outcome, _REPEATABLE) and not self._is_repeated and self._repeat(outcome):
             return
         self._done(outcome)
