@@ -22,7 +22,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from api.plan.syntax import nodes_within
+from api.syntax import nodes_within
 from kernel.errors import ErrorCode, FediflowError
 
 MAX_CHARACTERS = 100_000  # remembered documents keep their text

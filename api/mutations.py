@@ -17,18 +17,18 @@ import orjson
 
 from api.cost.charge import Payer
 from api.cost.price import Price
-from api.cost.pricing import priced
 from api.errors import sqlstate
 from api.idempotency import remember, repeated
 from api.plan.carrier import fetch_on
+from api.plan.catalogue import ASKED, CATALOGUE_SCOPES
 from api.plan.compiler import Compiler
 from api.plan.denials import Denial, OperationDenied
 from api.plan.documents import Operation
 from api.plan.plan import Inputs, Statement
 from api.plan.planner import Planner
+from api.plan.pricing import priced
 from api.plan.selection import Document, Selected
 from api.plan.values import take
-from api.response_cache.catalogue import ASKED, CATALOGUE_SCOPES
 from api.schema.input_paths import blaming
 from api.schema.inputs import given_or
 from api.schema.mutation_fields import Changed, MutationField, Repeatable, input_value

@@ -28,8 +28,8 @@ from graphql import (
 )
 
 from api.limits import MAX_TOKENS, check_characters, check_limits, check_merges, limit_of_parser, too_deep
-from api.plan.syntax import nodes_within
 from api.plan.variables import Variable, coerced_at_once, declared, faults
+from api.syntax import nodes_within
 from kernel.errors import INPUT, ErrorCode, FediflowError
 
 # How deep introspection may go is said by `api.limits`, with the limit and what to do.

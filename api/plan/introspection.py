@@ -27,7 +27,7 @@ from graphql import (
 
 from api.plan.plan import Inputs, Renderer
 from api.plan.selection import Document, Selected
-from api.plan.syntax import nodes_within
+from api.syntax import nodes_within
 from tenants.model import Unauthenticated
 
 FIELDS = ("__schema", "__type")

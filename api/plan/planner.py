@@ -8,12 +8,12 @@ from graphql import GraphQLSchema
 
 from api import limits
 from api.cost.price import Price
-from api.cost.pricing import priced
 from api.plan.compiler import Compiler
 from api.plan.documents import Documents, Operation
 from api.plan.introspection import refuse_introspection
 from api.plan.plan import Inputs, Plan
 from api.plan.plan_cache import Compiled, PlanCache
+from api.plan.pricing import priced
 from api.plan.selection import Document
 from api.plan.shape import shape
 from kernel.entities import Entities

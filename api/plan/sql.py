@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 
 from api.plan.plan import Binder, Statement
-from api.response_cache.shareable import shared_key
+from api.plan.shareable import shared_key
 from kernel.entities import TENANT, VIEWER
 
 

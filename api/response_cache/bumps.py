@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import structlog
 
-from api.response_cache.catalogue import Told, changes_catalogue
+from api.plan.catalogue import Told, changes_catalogue
 from api.response_cache.names import VERSION_SECONDS, WRITER_WAITS_SECONDS, new_token, version_name
 from kernel.cache import Cache, CacheAway
 

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from sqlalchemy import BigInteger, Select, and_, cast, func, null, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.response_cache.catalogue import NOT_CATALOGUE, OBJECTS
+from api.plan.catalogue import NOT_CATALOGUE, OBJECTS
 from api.response_cache.identity import identity_of
 from api.response_cache.names import (
     LEASE_SECONDS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.response_cache.catalogue import NOT_CATALOGUE, OBJECTS, TABLES
+from api.plan.catalogue import NOT_CATALOGUE, OBJECTS, TABLES
 from api.schema.build import SCHEMA
 from fediflow.local.redis import RedisServer
 from tests.databases import Databases

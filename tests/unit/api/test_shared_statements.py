@@ -2,10 +2,10 @@
 
 import pytest
 
+from api.plan.catalogue import changes_catalogue
 from api.plan.planner import Planner
-from api.response_cache.catalogue import changes_catalogue
+from api.plan.shareable import shared_key
 from api.response_cache.entries import LocalEntries
-from api.response_cache.shareable import shared_key
 from api.schema.build import ENTITIES, SCHEMA
 from tenants.model import ANONYMOUS, Access, Role, access_of
 

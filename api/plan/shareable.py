@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Collection
 
-from api.response_cache.catalogue import SEATS, SEATS_COLUMNS, TABLES
+from api.plan.catalogue import SEATS, SEATS_COLUMNS, TABLES
 from kernel.entities import VIEWER
 
 _TABLE = re.compile(r"\bfediflow\.(\w+)(?: AS (\w+))?")
