@@ -1,12 +1,14 @@
 """How a command ends: one code and, where it failed, one sentence."""
 
 import json
+import ssl
 import sys
 from enum import IntEnum
 from typing import NoReturn
 
 import asyncpg
 
+from fediflow.processes.reaching import why_unreachable
 from kernel.errors import ErrorCode, FediflowError
 from kernel.plainly import describe, said
 from kernel.settings import InvalidSettings, MissingSetting
@@ -66,6 +68,8 @@ def explain(error: BaseException) -> tuple[ExitCode, str]:
             return _BY_ERROR.get(error.code, ExitCode.FAILED), error.message
         case _ if isinstance(_driver_error(error), asyncpg.PostgresError | asyncpg.InterfaceError):
             return _of_database(error)
+        case ssl.SSLError():
+            return ExitCode.UNAVAILABLE, f"a server cannot be used: {why_unreachable(error)}"
         case _ if isinstance(error, OSError) or type(error).__module__.startswith(_SERVERS):
             return ExitCode.UNAVAILABLE, f"a server or file could not be used: {said(error)}"
         case _:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Self, TypeVar
 
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
@@ -26,7 +27,10 @@ LONGEST_PAUSE_SECONDS = 5.0
 # A blocked read notices a cut network only by a deadline; nothing depends on it, so it may be long.
 _LISTEN_SECONDS = 15.0
 
+_LONGEST_REASON = 200
+
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 class CacheAway(Unavailable):
@@ -75,9 +79,9 @@ class Cache:
         try:
             answer = await command(client)
         except (RedisError, OSError, TimeoutError) as error:
-            self._failed()
+            self._failed(error)
             raise CacheAway("Redis does not answer") from error
-        self._failures, self._paused_until = 0, 0.0
+        self._answered()
         return answer
 
     async def ping(self) -> bool:
@@ -105,13 +109,14 @@ class Cache:
         try:
             async with client.pubsub(ignore_subscribe_messages=True) as subscription:
                 await subscription.subscribe(channel)
+                self._answered()
                 yield ""
                 while True:
                     message = await subscription.get_message(timeout=_LISTEN_SECONDS)
                     if message is not None:
                         yield _text(message["data"])
         except (RedisError, OSError, TimeoutError) as error:
-            self._failed()
+            self._failed(error)
             raise CacheAway("Redis does not answer") from error
 
     @asynccontextmanager
@@ -123,9 +128,11 @@ class Cache:
         client = self._reachable()
         try:
             async with client.pubsub(ignore_subscribe_messages=True) as subscription:
+                await subscription.connect()
+                self._answered()
                 yield subscription
         except (RedisError, OSError, TimeoutError) as error:
-            self._failed()
+            self._failed(error)
             raise CacheAway("Redis does not answer") from error
 
     async def aclose(self) -> None:
@@ -144,8 +151,17 @@ class Cache:
             )  # this one may try; the others wait for its outcome
         return self._client
 
-    def _failed(self) -> None:
+    def _answered(self) -> None:
+        if self._failures >= FAILURES_BEFORE_PAUSE:
+            _log.info("Redis answers again")
+        self._failures, self._paused_until = 0, 0.0
+
+    def _failed(self, error: Exception) -> None:
         self._failures += 1
+        if self._failures == FAILURES_BEFORE_PAUSE:  # what it says of itself holds nobody's data
+            _log.warning(
+                "Redis does not answer", why=f"{type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
+            )
         if self._failures >= FAILURES_BEFORE_PAUSE:
             self._paused_until = self._now() + self._pause()
 

@@ -38,7 +38,7 @@ class DocumentNotFound(FediflowError):
         super().__init__(
             "PersistedQueryNotFound"
             if reference.is_automatic
-            else "this institution has published no document of this id (any more): send the text, or publish it"
+            else "this institution has published no document of this id (any more): publish it; where any text is answered, send the text"
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import structlog
 from structlog.contextvars import bound_contextvars
 
 from api.executor import Executor
@@ -57,6 +58,8 @@ class Reply(NamedTuple):
 
 Done = Callable[[Reply], None]
 
+_log = structlog.get_logger("api.http")
+
 
 class QuickAnswers:
     """Begins queries whose plans are known."""
@@ -77,6 +80,7 @@ class QuickAnswers:
         self._only_https = only_https
         self._always: Headers = (*ALWAYS, *HSTS) if only_https else ALWAYS
         self._ids = (os.urandom(8).hex().encode(), itertools.count(1))
+        self._reported: set[type[Exception]] = set()
         self._compressing: set[asyncio.Task[bytes]] = set()
 
     def heard(self, request: Request, scheme: str) -> Heard | None:
@@ -118,8 +122,17 @@ class QuickAnswers:
                     done(self._failed(heard, principal, outcome, started))
 
             return self._executor.begin(asked, principal, heard.said.origin.address, answered)
-        except Exception:
-            return None  # whatever it is, the ordinary way meets it, too, and says it
+        except FediflowError:
+            return None  # the ordinary way meets it, too, and says it
+        except Exception as error:
+            self._report(error)
+            return None
+
+    def _report(self, error: Exception) -> None:
+        """A defect of this way alone would only show as slowness: it is told, once for each kind."""
+        if type(error) not in self._reported:
+            self._reported.add(type(error))
+            _log.error("the short way failed", exc_info=error)
 
     def _reply(self, heard: Heard, body: bytes, done: Done) -> None:
         if not heard.takes_gzip or len(body) < LEAST:

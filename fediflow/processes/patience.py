@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from api.http.messages import MAX_BODY, MAX_FORGOTTEN
+
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 READING_SECONDS = 30.0  # without a byte being taken from an answer that waits
@@ -30,6 +32,7 @@ _HEAD_TOO_LARGE = (
     "LIMIT_EXCEEDED",
     f"the request's head has more than {MAX_HEADERS} headers, or more than {MAX_HEAD} bytes",
 )
+_BODY_TOO_LARGE = (413, "LIMIT_EXCEEDED", f"the body is larger than {MAX_BODY} bytes")
 _HEAD_TOO_SLOW = (408, "TIMEOUT", f"the request's head did not arrive within {HEAD_SECONDS:.0f} s")
 _BODY_TOO_SLOW = (408, "TIMEOUT", f"the body did not arrive within {BODY_SECONDS:.0f} s")
 _log = structlog.get_logger("fediflow.http")
@@ -96,6 +99,9 @@ class PatientProtocol(HttpToolsProtocol):
         if len(self.headers) > MAX_HEADERS or self._is_too_large():
             self._refusal = _HEAD_TOO_LARGE
             raise _Refused
+        if self._announces_too_much():
+            self._refusal = _BODY_TOO_LARGE
+            raise _Refused
         if self.parser.get_http_version() == "1.1" and [name for name, _ in self.headers].count(b"host") != 1:
             self._refusal = _NO_HOST
             raise _Refused
@@ -145,6 +151,12 @@ class PatientProtocol(HttpToolsProtocol):
     @property
     def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _announces_too_much(self) -> bool:
+        """Whether the body need not be waited for: nobody would read so much of it, or the client asks first."""
+        length = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        most = MAX_BODY if self.expect_100_continue else MAX_FORGOTTEN
+        return length.isdigit() and int(length) > most
 
     def _is_too_large(self) -> bool:
         if self._received <= MAX_HEAD and self._chunk <= MAX_HEAD:

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 
 _FIRST_RETRY = 0.1
-_LONGEST_RETRY = 30.0
+_LONGEST_RETRY = 3.0  # a server that is back is noticed about so soon
 
 
 class Bell:

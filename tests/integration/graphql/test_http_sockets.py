@@ -335,3 +335,20 @@ async def test_nobody_is_kept_from_service_by_those_who_are_slow(gateway: Served
     finally:
         for one in slow:
             await one.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (f"content-length: {MAX_FORGOTTEN + 1}",),
+        (f"content-length: {MAX_BODY + 1}", "expect: 100-continue"),
+    ],
+)
+async def test_a_body_that_is_announced_as_too_large_is_not_waited_for(
+    connection: Connection, headers: tuple[str, ...]
+) -> None:
+    head = ("POST /graphql HTTP/1.1", "host: alpha.test", "content-type: application/json", *headers)
+    await connection.send("\r\n".join((*head, "", "")).encode())
+    status, answered, body = await connection.answer()
+    assert (status, answered["connection"]) == (413, "close")
+    assert str(MAX_BODY) in json.loads(body)["errors"][0]["message"]

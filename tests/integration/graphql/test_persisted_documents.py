@@ -33,7 +33,7 @@ from tests.world import World, settings_for
 GRAPHQL_JSON = "application/graphql-response+json"
 NOT_FOUND = ("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
 NO_SUCH_ID = (
-    "this institution has published no document of this id (any more): send the text, or publish it",
+    "this institution has published no document of this id (any more): publish it; where any text is answered, send the text",
     "PERSISTED_QUERY_NOT_FOUND",
 )
 NOT_SUPPORTED = ("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")

@@ -29,4 +29,7 @@ async def test_when_redis_stays_away_it_gives_announcements_up_and_says_so_once(
     with capture_logs() as logs:
         for _ in range(5):
             await consumer.handle([_EVENT])
-    assert [log["event"] for log in logs] == ["announcements given up until Redis is back"]
+    said = [log["event"] for log in logs]
+    assert said.count("announcements given up until Redis is back") == 1
+    assert said.count("Redis does not answer") == 1
+    assert len(said) == 2
