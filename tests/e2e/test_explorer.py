@@ -395,6 +395,19 @@ async def test_texts_from_right_to_left_read_so(explorer: Watched) -> None:
     assert await name.evaluate("element => getComputedStyle(element).direction") == "rtl"
 
 
+async def test_a_new_document_is_written_at_once_and_shows_no_old_answer(explorer: Watched) -> None:
+    page = explorer.page
+    await page.locator(".example-title").first.click()
+    await page.locator("#document-editor .cm-content").press("Control+Enter")
+    await over(page)
+    await expect(page.locator("#told")).to_contain_text("200 OK")
+    await page.locator("#new-document").click()
+    await page.keyboard.type("query Mine ")
+    await expect(page.locator("#document-editor .cm-content")).to_contain_text("query Mine")
+    await expect(page.locator("#told")).to_be_empty()
+    await expect(page.locator("#documents li[data-open]")).to_have_count(1)
+
+
 async def test_the_keyboard_reaches_everything_and_leaves_the_editor(explorer: Watched) -> None:
     page = explorer.page
     seen = []

@@ -37,6 +37,14 @@ export class Answer {
     this._text("");
   }
 
+  /** Nothing was asked yet. */
+  clear() {
+    this._tell();
+    this._cost(null);
+    this._list([], false);
+    this._text("");
+  }
+
   /** The start of a stream of events. */
   stream() {
     this._cost(null);

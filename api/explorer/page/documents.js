@@ -5,14 +5,17 @@ import { forNow } from "./storage.js";
 const KEPT = "documents";
 
 export class Documents {
-  /** `onOpen(document)` and `onClose(document)`. A document: `{id, name, query, variables, headers, as}`. */
-  constructor({ first, onOpen, onClose }) {
+  /** `onOpen(document)`, `onClose(document)`, and `onNew()` when an empty one was opened to be written. A document: `{id, name, query, variables, headers, as}`. */
+  constructor({ first, onOpen, onClose, onNew }) {
     this._onOpen = onOpen;
     this._onClose = onClose;
     const kept = forNow.read(KEPT, null);
     this._all = kept?.all?.length ? kept.all : [{ id: newId(), headers: "", variables: "", ...first }];
     this._open = this._all.find((one) => one.id === kept?.open) ?? this._all[0];
-    byId("new-document").onclick = () => this.add({ name: "Untitled", query: "" });
+    byId("new-document").onclick = () => {
+      this.add({ name: "Untitled", query: "" });
+      onNew();
+    };
   }
 
   get current() {

@@ -79,6 +79,10 @@ const documents = new Documents({
   onClose({ id }) {
     for (const each of [editor, variables, headers]) each.forget(id);
   },
+  onNew() {
+    answer.clear();
+    editor.focus();
+  },
 });
 const running = new Running({
   session,
