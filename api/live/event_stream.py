@@ -79,17 +79,20 @@ async def stream(
     async def write(text: str) -> None:
         await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
-    pouring = asyncio.create_task(outlet.pour(write))
+    async def pour() -> None:
+        await outlet.pour(write)
+        await send({"type": "http.response.body", "body": b""})
+
+    pouring = asyncio.create_task(pour())
     leaving = asyncio.create_task(_gone(receive))
     try:
         await asyncio.wait((pouring, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if pouring.done() and not pouring.cancelled() and pouring.exception() is None:
-            await send({"type": "http.response.body", "body": b""})
-    except OSError:
-        return  # the client is gone
     finally:
         pouring.cancel()
         leaving.cancel()
+    error = pouring.exception() if pouring.done() and not pouring.cancelled() else None
+    if error is not None and not isinstance(error, OSError):  # which says that the client is gone
+        raise error
 
 
 async def _gone(receive: Receive) -> None:

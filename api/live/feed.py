@@ -18,6 +18,7 @@ from api.live.hydrating import Shown, hydrate, is_away
 from api.live.outlet import Member
 from api.live.routing import Router
 from api.live.specs import Spec
+from kernel.clock import Clock
 from kernel.errors import Unavailable
 from kernel.outbox.reading import CLOCK, NEWS, News, Told, news_parameters, read_news
 from kernel.outbox.waiting import Bell, retry_delay, wait
@@ -42,15 +43,18 @@ class Feed:
         *,
         pause: Callable[[], float],
         check: Callable[[], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self.tenant = tenant
         self.position = -1
         self.users = 0  # subscriptions that hear it or are about to
+        self.is_over = False  # it failed, and nobody may join it any more
         self.router = Router()
         self._readers = readers
         self._events = events
         self._pause = pause
         self._check = check
+        self._clock = clock
         self._bell = Bell()
         self._starting: asyncio.Task[None] | None = None
 
@@ -67,8 +71,10 @@ class Feed:
         self._bell.ring()
 
     @property
-    def last_event_id(self) -> str:
-        """What everybody who is not behind has heard."""
+    def last_event_id(self) -> str | None:
+        """What everybody who is not behind has heard; None as long as the feed is finding out where it begins."""
+        if self.position < 0:
+            return None
         return str(EventId(self.tenant.shard, self.position, int(time())))
 
     def join(self, member: Member, spec: Spec) -> Group:
@@ -86,18 +92,19 @@ class Feed:
 
     def fail(self, error: BaseException) -> None:
         """Tells everybody that it goes on no more."""
+        self.is_over = True
         for group in self.router.groups():
             _fail(group, error)
 
     async def resume(self, member: Member, spec: Spec, after: EventId) -> None:
-        """Tells a member what came after that event, until there is no more; then it may `join` at once."""
+        """Tells a member what came after that event, until there is no more or it is over; then it may `join` at once."""
         news = await self._read(after.position, _RESUMED_AT_ONCE)
         if news.clock < after.position:
             raise EventsForgotten(
                 "nothing is known of that event here: read anew what you show", reason="refetch"
             )
         member.position = after.position
-        while True:
+        while not member.is_over:
             await self._check()
             told = [one for one in news.told if one.event in spec.plan.watched.events and spec.is_meant(one)]
             for one, shown in zip(told, await self._shown([(spec, one) for one in told]), strict=True):
@@ -112,18 +119,16 @@ class Feed:
             news = await self._read(member.position, _RESUMED_AT_ONCE)
 
     async def follow(self) -> None:
-        """Tells everybody what comes, until cancelled."""
+        """Tells everybody what comes, until cancelled; raises only where an event cannot be told."""
         failures = 0
         while True:
             rung = self._bell.listen()
             try:
                 is_all = await self._look()
-            except Unavailable as error:
+            except _Delayed as delayed:
                 failures += 1
                 if failures == 1:
-                    _log.warning(
-                        "live events wait for the database", tenant=self.tenant.slug, why=error.message
-                    )
+                    _log_delay(self.tenant, delayed.error)
                 await asyncio.sleep(retry_delay(min(failures, 5)))
                 continue
             if failures:
@@ -133,10 +138,16 @@ class Feed:
                 await wait(rung, self._pause())
 
     async def _look(self) -> bool:
-        news = await self._read(self.position, AT_ONCE)
-        if news.told:
-            await self._check()
+        try:
+            news = await self._read(self.position, AT_ONCE)
+            if news.told:
+                await self._check()
+        except Exception as error:
+            raise _Delayed(error) from error
+        try:
             await self._hand_out(news.told)
+        except Unavailable as error:
+            raise _Delayed(error) from error
         if news.clock < self.position:
             self._put_back(news.clock)
         self.position = news.upto
@@ -163,7 +174,7 @@ class Feed:
                 _fail(group, found.failure)
 
     async def _shown(self, jobs: Sequence[tuple[Spec, Told]]) -> list[Shown]:
-        return await hydrate(self._readers, self.tenant, jobs) if jobs else []
+        return await hydrate(self._readers, self.tenant, jobs, self._clock()) if jobs else []
 
     async def _read(self, after: int, limit: int) -> News:
         parameters = news_parameters(self.tenant.id, after, self._events, limit)
@@ -178,6 +189,21 @@ class Feed:
             if is_away(error):
                 raise Unavailable("the database does not answer", shard=self.tenant.shard) from error
             raise
+
+
+class _Delayed(Exception):
+    """Nothing was told yet of what came: the next look may do it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _log_delay(tenant: Tenant, error: Exception) -> None:
+    if isinstance(error, Unavailable):
+        _log.warning("live events wait for the database", tenant=tenant.slug, why=error.message)
+    else:
+        _log.error("live events wait after an error", tenant=tenant.slug, exc_info=error)
 
 
 def _fail(group: Group, error: BaseException) -> None:

@@ -19,9 +19,10 @@ from api.http.messages import HttpRefused, Receive, Request, Scope, Send, reques
 from api.http.parameters import GraphQLRequest, operation_of
 from api.live.caps import TooManyOpen
 from api.live.hub import Connection, GoingAway
-from api.live.operations import Live, Refused, errors_of
+from api.live.operations import Live
 from api.live.origins import is_allowed
 from api.live.outlet import Member, Outlet
+from api.live.running import Operations
 from api.live.sessions import Ending, Session
 from kernel.errors import FediflowError, Unavailable
 from tenants.model import TenantSuspended
@@ -92,15 +93,15 @@ class _WebSocket(Connection):
 
     __slots__ = (
         "_callers",
+        "_closing",
         "_cross_origin",
         "_head",
         "_is_ended",
         "_live",
-        "_members",
+        "_operations",
         "_outlet",
         "_send",
         "_serving",
-        "_tasks",
         "_writing",
         "address",
     )
@@ -113,9 +114,11 @@ class _WebSocket(Connection):
         self._live = live
         self._callers = callers
         self._cross_origin = cross_origin
-        self._outlet = Outlet(_FRAMING, self._dropped)
-        self._members: dict[str, Member] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._outlet = Outlet(
+            _FRAMING, lambda member: self._operations.free(member), lambda: self.session.end(Ending.STUCK)
+        )
+        self._operations = Operations(live, self._outlet)
+        self._closing: asyncio.Task[None] | None = None
         self._serving = asyncio.current_task()
         self._is_ended = False
         self._writing: asyncio.Task[None] | None = None
@@ -145,7 +148,7 @@ class _WebSocket(Connection):
 
     def pulse(self) -> None:
         """A ping that says up to where everything was heard."""
-        self._outlet.pulse(self._live.hub.last_event_id(self.session, tuple(self._members.values())))
+        self._outlet.pulse(self._live.hub.last_event_id(self.session, self._operations.members))
 
     @property
     def writing_since(self) -> float | None:
@@ -195,64 +198,36 @@ class _WebSocket(Connection):
         await self._send_text(f'{{"type":"connection_ack"{_last(last)}}}')
         self._writing = asyncio.create_task(self._write())
         while True:
-            await self._hear(await _next(receive))
+            message = await _next(receive)
+            if not self._is_ended:  # else only its end is awaited
+                await self._hear(message)
 
     # ---- operations --------------------------------------------------------------------------------------------
 
     async def _hear(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
             case "subscribe":
-                await self._begin(_name(message), _request_in(message))
+                self._begin(_name(message), _request_in(message))
             case "complete":
-                self._forget(_name(message))
+                self._operations.forget(_name(message))
             case "ping":
-                self._outlet.put(_pong(message))
+                self._outlet.pong(_pong(message))
             case "connection_init":
                 raise Closed(4429, "Too many initialisation requests")
 
-    async def _begin(self, name: str, request: GraphQLRequest) -> None:
-        if name in self._members or name in self._tasks:
+    def _begin(self, name: str, request: GraphQLRequest) -> None:
+        if name in self._operations:
             raise Closed(4409, f"Subscriber for {name} already exists")
-        if len(self._members) + len(self._tasks) >= MOST_OPERATIONS:
+        if len(self._operations) >= MOST_OPERATIONS:
             text = f"{MOST_OPERATIONS} operations are under way on this connection; complete some first"
             self._outlet.refuse(name, [{"message": text, "extensions": {"code": "LIMIT_EXCEEDED"}}])
             return
-        task = self._tasks[name] = asyncio.create_task(self._run(name, request))
-        task.add_done_callback(lambda done: self._ran(name, done))
+        member = self._operations.enter(name)
+        self._operations.spawn(member, self._run(member, request))
 
-    async def _run(self, name: str, request: GraphQLRequest) -> None:
-        try:
-            operation = await self._live.operation(request, self.session)
-            if operation.kind != "subscription":
-                await self._live.answer(request, self.session, self._outlet, name, self.address)
-                return
-            member = self._members[name] = Member(name, self._outlet)
-            try:
-                await self._live.subscribe(request, operation, self.session, member)
-            except BaseException:
-                self._members.pop(name, None)
-                raise
-        except Refused as refused:
-            self._outlet.refuse(name, refused.errors)
-
-    def _ran(self, name: str, done: "asyncio.Task[None]") -> None:
-        if self._tasks.get(name) is done:
-            del self._tasks[name]
-        if not done.cancelled() and (error := done.exception()) is not None:
-            self._outlet.refuse(name, errors_of(error))
-
-    def _forget(self, name: str) -> None:
-        """The client wants no more of it; what it asked a database is not waited for."""
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            task.cancel()
-        member = self._members.pop(name, None)
-        if member is not None:
-            member.leave()
-            self._outlet.discard(member)
-
-    def _dropped(self, name: str) -> None:
-        self._members.pop(name, None)
+    async def _run(self, member: Member, request: GraphQLRequest) -> None:
+        operation = await self._live.operation(request, self.session)
+        await self._operations.run(member, request, operation, self.session)
 
     # ---- the end -----------------------------------------------------------------------------------------------
 
@@ -266,27 +241,26 @@ class _WebSocket(Connection):
         await self._send({"type": "websocket.send", "text": text})
 
     def _end(self, ending: Ending) -> None:
-        """Ends the connection from outside: what waits is not written any more."""
+        """Ends the connection from outside: what waits is not written any more, and what comes is not heard."""
         self._is_ended = True
         self._let_go()
-        self._outlet.discard()
-        self._tasks["?"] = asyncio.create_task(self._close(ending.close_code, ending.sentence))
+        self._closing = asyncio.create_task(self._close(ending.close_code, ending.sentence))
         assert self._serving is not None
         asyncio.get_running_loop().call_later(_CLOSING_SECONDS, self._serving.cancel)
 
     async def _close(self, code: int, reason: str) -> None:
+        self._let_go()
         try:
-            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+            # the frame waits behind what the client does not read
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except (OSError, RuntimeError):
-            return  # closed already
+            return  # closed already, or it is not read
 
     def _let_go(self) -> None:
-        for member in self._members.values():
-            member.leave()
-        self._members.clear()
-        for task in self._tasks.values():
-            task.cancel()
-        self._tasks.clear()
+        self._operations.forget_all()
+        self._outlet.discard()
+        self._outlet.end()
         if self._writing is not None:
             self._writing.cancel()
 

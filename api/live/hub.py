@@ -1,7 +1,7 @@
 """All that is open in one process: the feeds of institutions, the connections that hear them, and their end."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 
@@ -27,6 +27,8 @@ from tenants.signin.authenticator import Authenticator
 TICK_SECONDS = 1.0
 PULSE_SECONDS = 15.0
 STUCK_SECONDS = 30.0
+LOOK_SECONDS = 5.0  # for one session: whoever cannot be looked at is sent away
+_LOOKS_AT_ONCE = 64
 # Between two looks at the outbox: where nobody announces, and where announcements may have been lost.
 UNANNOUNCED_SECONDS = 1.0
 ANNOUNCED_SECONDS = 5.0
@@ -118,11 +120,13 @@ class Hub:
     async def subscribe(self, session: Session, spec: Spec, member: Member, after: str | None) -> None:
         """Lets a member hear what its spec means; first what came after an event, if it names one.
 
-        When this returns, nothing that is committed from now on is missed. Raises what is wrong; the member has left
-        then. It leaves by `member.leave`.
+        When this returns, nothing that is committed from now on is missed, unless the member is over. Raises what is
+        wrong; the member has left then. It leaves by `member.leave`.
         """
         principal = session.principal
         assert principal is not None
+        if member.is_over:
+            return
         tenant, caller = principal.tenant, session.caller
         since = self._since(tenant, after) if after is not None else None
         self.counts.subscribe(caller, tenant.id)
@@ -140,12 +144,15 @@ class Hub:
         member.leave = leave
         try:
             await feed.start()
-            self._run(feed)
-            if since is not None:
+            if since is not None and is_in:
+                self._run(feed)
                 member.resuming = True
                 await feed.resume(member, spec, since)
                 member.resuming = False
             if is_in:  # nothing was awaited since `resume`: what comes from now on is heard from the feed
+                if feed.is_over:
+                    raise Unavailable("the events were interrupted here: subscribe again")
+                self._run(feed)
                 group = feed.join(member, spec)
         except BaseException:
             leave()
@@ -155,7 +162,9 @@ class Hub:
         """Up to where all of these have heard everything; None where that is not known."""
         principal = session.principal
         feed = self._feeds.get(principal.tenant.id) if principal is not None else None
-        if feed is None or any(member.resuming for member in members):
+        if feed is None or principal is None or feed.tenant.shard != principal.tenant.shard:
+            return None
+        if any(member.resuming for member in members):
             return None
         return feed.last_event_id
 
@@ -163,7 +172,9 @@ class Hub:
         """Hears announcements and looks after connections until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._announcements.run())
-            tasks.create_task(self._look_after())
+            tasks.create_task(self._at_each_tick(self.check))
+            tasks.create_task(self._at_each_tick(self._look_at_due))
+            tasks.create_task(self._at_each_tick(self._keep_up))
 
     async def drain(self) -> None:
         """Asks all clients to connect elsewhere, and waits some seconds for them to go."""
@@ -174,18 +185,45 @@ class Hub:
             await wait(self._emptied, _DRAIN_SECONDS)
 
     async def check(self, tenant_id: int | None = None) -> None:
-        """Ends the connections whose tokens were revoked; of one institution, or of all."""
+        """Ends the connections whose tokens were revoked; of one institution, or of all.
+
+        First those that need no asking; the others are asked about together, none longer than `LOOK_SECONDS`.
+        """
+        doubtful = []
         for connection in tuple(self._connections):
             session = connection.session
-            principal = session.principal
-            if tenant_id is not None and (principal is None or principal.tenant.id != tenant_id):
+            if tenant_id is not None and (
+                session.principal is None or session.principal.tenant.id != tenant_id
+            ):
                 continue
-            try:
-                doubtful = session.is_doubtful(self.authenticator)
-            except Unavailable:
-                doubtful = True
-            if doubtful:
-                await self._look(session)
+            if self._is_doubtful(session):
+                doubtful.append(session)
+        try:
+            async with asyncio.timeout(2 * LOOK_SECONDS):
+                await self._look_at(doubtful)
+        except TimeoutError:
+            for session in doubtful:
+                if self._is_doubtful(session):
+                    self._end(session, Ending.AWAY)
+
+    async def admit(self, session: Session) -> None:
+        """Before something is begun for a session: `SessionOver` where it is, or by a revocation is to be, ended."""
+        if not session.is_over and self._is_doubtful(session):
+            await self._look(session)
+        session.require()
+
+    def _is_doubtful(self, session: Session) -> bool:
+        """Whether it has to be asked who this is. What is certain is done here."""
+        if session.is_over:
+            return False
+        try:
+            doubtful = session.is_doubtful(self.authenticator)
+        except Unavailable:
+            return True
+        if doubtful and session.is_fixed:
+            self._end(session, Ending.TOKEN_ENDED)
+            return False
+        return doubtful
 
     def _since(self, tenant: Tenant, after: str) -> EventId:
         found = parse_event_id(after, tenant.shard)
@@ -199,13 +237,14 @@ class Hub:
 
     def _enter(self, tenant: Tenant) -> Feed:
         feed = self._feeds.get(tenant.id)
-        if feed is None:
+        if feed is None or feed.tenant.shard != tenant.shard:  # of an old one its users are sent away
             feed = self._feeds[tenant.id] = Feed(
                 tenant,
                 self._readers,
                 self._events,
                 pause=lambda: self._pause(tenant.id),
                 check=lambda: self.check(tenant.id),
+                clock=self._clock,
             )
             self._announcements.follow(tenant.id)
         feed.users += 1
@@ -214,16 +253,29 @@ class Hub:
     def _exit(self, feed: Feed) -> None:
         feed.users -= 1
         if feed.users == 0:
+            self._remove(feed)
+
+    def _remove(self, feed: Feed) -> None:
+        if self._feeds.get(feed.tenant.id) is feed:
             del self._feeds[feed.tenant.id]
             self._announcements.forget(feed.tenant.id)
-            running = self._running.pop(feed, None)
-            if running is not None:
-                running.cancel()
+        running = self._running.pop(feed, None)
+        if running is not None:
+            running.cancel()
 
     def _run(self, feed: Feed) -> None:
-        if feed not in self._running:
+        running = self._running.get(feed)
+        if not feed.is_over and (running is None or running.done()):
             running = self._running[feed] = asyncio.create_task(feed.follow())
-            running.add_done_callback(lambda done: _stopped(feed, done))
+            running.add_done_callback(lambda done: self._stopped(feed, done))
+
+    def _stopped(self, feed: Feed, done: "asyncio.Task[None]") -> None:
+        """A feed ends when nobody hears it any more. One that failed tells those who do, and the next one begins anew."""
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            _log.error("live events stopped", tenant=feed.tenant.slug, exc_info=error)
+            self._remove(feed)
+            feed.fail(error)
 
     def _announced(self, tenant_id: int) -> None:
         feed = self._feeds.get(tenant_id)
@@ -234,32 +286,48 @@ class Hub:
         listened = self._announcements.is_listened(tenant_id)
         return ANNOUNCED_SECONDS if listened else UNANNOUNCED_SECONDS
 
-    async def _look_after(self) -> None:
+    async def _at_each_tick(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Several of these are run, for what takes one of them long must not hold back another."""
         while True:
             await asyncio.sleep(self.tick_seconds)
-            await self.check()
-            for connection in tuple(self._connections):
-                await self._look_after_one(connection)
+            await work()
 
-    async def _look_after_one(self, connection: Connection) -> None:
+    async def _look_at_due(self) -> None:
+        await self._look_at([one.session for one in self._connections if one.session.is_due()])
+
+    async def _keep_up(self) -> None:
         now = monotonic()
-        since = connection.writing_since
-        if since is not None and now - since > STUCK_SECONDS:
-            connection.session.end(Ending.STUCK)
-        elif connection.session.is_due():
-            await self._look(connection.session)
-        if now - connection.pulsed_at >= PULSE_SECONDS:
-            connection.pulsed_at = now
-            connection.pulse()
+        for connection in tuple(self._connections):
+            since = connection.writing_since
+            if since is not None and now - since > STUCK_SECONDS:
+                self._end(connection.session, Ending.STUCK)
+            elif now - connection.pulsed_at >= PULSE_SECONDS:
+                connection.pulsed_at = now
+                connection.pulse()
+
+    async def _look_at(self, sessions: Iterable[Session]) -> None:
+        limit = asyncio.Semaphore(_LOOKS_AT_ONCE)
+
+        async def look(session: Session) -> None:
+            async with limit:
+                await self._look(session)
+
+        await asyncio.gather(*(look(session) for session in sessions))
 
     async def _look(self, session: Session) -> None:
+        """Asks who it is now. Whatever goes wrong concerns this one alone: it is sent away."""
         assert self._callers is not None
-        await session.look(self._callers, self.authenticator)
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await session.look(self._callers, self.authenticator)
+        except TimeoutError:
+            self._end(session, Ending.AWAY)
+        except Exception as error:
+            _log.error("a connection's caller could not be looked at", exc_info=error)
+            self._end(session, Ending.AWAY)
 
-
-def _stopped(feed: Feed, done: "asyncio.Task[None]") -> None:
-    """A feed ends when nobody hears it any more. One that failed tells those who do."""
-    error = None if done.cancelled() else done.exception()
-    if error is not None:
-        _log.error("live events stopped", tenant=feed.tenant.slug, exc_info=error)
-        feed.fail(error)
+    def _end(self, session: Session, ending: Ending) -> None:
+        try:
+            session.end(ending)
+        except Exception as error:
+            _log.error("a connection could not be ended", exc_info=error)

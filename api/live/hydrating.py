@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from api.errors import sqlstate
 from api.live.event_ids import EventId
@@ -34,11 +35,14 @@ class Shown:
     failure: Exception | None = None
 
 
-async def hydrate(readers: Readers, tenant: Tenant, jobs: Sequence[tuple[Spec, Told]]) -> list[Shown]:
+async def hydrate(
+    readers: Readers, tenant: Tenant, jobs: Sequence[tuple[Spec, Told]], moment: datetime
+) -> list[Shown]:
     """What to tell for each job, in their order, as the database is now. `Unavailable` where it does not answer."""
-    questions = {(sql, bound): None for spec, told in jobs for _, sql, bound in spec.asked(told)}
+    today = tenant.day_of(moment)
+    questions = {(sql, bound): None for spec, told in jobs for _, sql, bound in spec.asked(told, today)}
     answers = await _answers(readers, tenant, list(questions))
-    return [_shown(spec, told, tenant, answers) for spec, told in jobs]
+    return [_shown(spec, told, tenant, today, answers) for spec, told in jobs]
 
 
 async def _answers(
@@ -82,11 +86,15 @@ def is_away(error: BaseException) -> bool:
 
 
 def _shown(
-    spec: Spec, told: Told, tenant: Tenant, answers: dict[_Question, bytes | Exception | None]
+    spec: Spec,
+    told: Told,
+    tenant: Tenant,
+    today: date,
+    answers: dict[_Question, bytes | Exception | None],
 ) -> Shown:
     event_id = EventId(tenant.shard, told.position, int(told.at))
     texts = {}
-    for key, sql, bound in spec.asked(told):
+    for key, sql, bound in spec.asked(told, today):
         text = answers[sql, bound]
         if isinstance(text, Exception):
             return Shown(str(event_id), None, text)

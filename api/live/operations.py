@@ -42,11 +42,13 @@ class Live:
     clock: Clock = system_clock
 
     async def operation(self, request: GraphQLRequest, session: Session) -> Operation:
-        """The operation that is asked; `Refused`."""
+        """The operation that is asked; `Refused`, also where the session is over or a revocation has ended it."""
         started = time.perf_counter()
         try:
+            await self.hub.admit(session)
             payer = self.executor.till.payer(session.principal, session.address)
             document = await self.executor.document(request, session.principal, payer)
+            session.require()  # the document may have been waited for
             return document.operation(request.operation_name)
         except Exception as error:
             raise _refused(error, request.operation_name, started) from error

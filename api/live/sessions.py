@@ -11,9 +11,10 @@ from typing import Any
 
 from api.http.caller import Callers
 from api.http.messages import Request
-from kernel.errors import FediflowError, Unavailable
+from kernel.errors import ErrorCode, FediflowError, Unavailable
 from tenants.model import Principal, TenantSuspended
 from tenants.signin.authenticator import Authenticator
+from tenants.signin.limits import subscriber
 
 LOOKED_AT_EVERY = 5.0  # seconds
 
@@ -22,6 +23,7 @@ class Ending(Enum):
     """Why we end a connection: a WebSocket close code, a word for programs, a sentence for people."""
 
     GOING_AWAY = (1001, "GOING_AWAY", "this server is being replaced: connect again")
+    MOVED = (1012, "UNAVAILABLE", "this institution's data was moved: connect again")
     AWAY = (1013, "UNAVAILABLE", "tokens cannot be checked now: connect again in a moment")
     TOKEN_ENDED = (4403, "UNAUTHENTICATED", "the token has ended or was revoked: connect with a new one")
     RIGHTS_CHANGED = (4403, "UNAUTHENTICATED", "what you may do has changed: connect again")
@@ -32,6 +34,11 @@ class Ending(Enum):
     def close_code(self) -> int:
         """RFC 6455, section 7.4; from 4000 on those of graphql-transport-ws."""
         return self.value[0]
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same connection may be made again at once: then nothing is told to be complete."""
+        return self in (Ending.GOING_AWAY, Ending.MOVED)
 
     @property
     def code(self) -> str:
@@ -48,17 +55,31 @@ class Ending(Enum):
         return self.value[2]
 
 
+class SessionOver(FediflowError):
+    """The connection has ended, or is about to: nothing more is begun on it."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.sentence)
+        known = ending.code in ErrorCode.__members__
+        self.code = ErrorCode(ending.code) if known else ErrorCode.UNAVAILABLE
+
+
 class Session:
-    """One connection's caller. `end` is called at most once."""
+    """One connection's caller. `end` is called at most once.
+
+    It keeps the head of the request that began it, with its token, for as long as the connection lasts: whether a token
+    still holds is asked by showing it.
+    """
 
     __slots__ = (
         "_end",
-        "_is_over",
+        "_ending",
         "_looked_at",
         "_position",
         "_request",
         "_scheme",
         "address",
+        "caller",
         "principal",
     )
 
@@ -78,14 +99,19 @@ class Session:
         self._position = position  # of the revocations, as they were when we asked
         self._looked_at = monotonic()
         self._end = end
-        self._is_over = False
+        self._ending: Ending | None = None
+        # Whose connections are counted together: a person's, or of nobody those of one subscriber's addresses; by tenant.
+        self.caller = _caller(principal, address)
 
     @property
-    def caller(self) -> tuple[int, object]:
-        """Whose connections are counted together: a person's, or of nobody those of an address; by tenant."""
-        if self.principal is None:
-            return 0, self.address
-        return self.principal.tenant.id, self.principal.user_id or self.address
+    def is_over(self) -> bool:
+        """Whether it was ended."""
+        return self._ending is not None
+
+    def require(self) -> None:
+        """Raises `SessionOver` where it was ended."""
+        if self._ending is not None:
+            raise SessionOver(self._ending)
 
     def is_doubtful(self, authenticator: Authenticator) -> bool:
         """Whether a revocation may have ended it since it was last looked at."""
@@ -97,9 +123,14 @@ class Session:
         self._position = position
         return False
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether its token cannot be read anew, so that a revocation which concerns it has ended it."""
+        return self.principal is not None and self.principal.session_id is not None
+
     def is_due(self) -> bool:
         """Whether it was not looked at for long."""
-        return monotonic() - self._looked_at >= LOOKED_AT_EVERY
+        return self._ending is None and monotonic() - self._looked_at >= LOOKED_AT_EVERY
 
     async def look(self, callers: Callers, authenticator: Authenticator) -> None:
         """Asks again who this is; ends the connection where it is nobody, or somebody else, any more."""
@@ -115,14 +146,28 @@ class Session:
             self.end(Ending.TOKEN_ENDED)
         else:
             self._position = position
-            if _who(now) != _who(self.principal):
+            if _has_moved(self.principal, now):
+                self.end(Ending.MOVED)
+            elif _who(now) != _who(self.principal):
                 self.end(Ending.RIGHTS_CHANGED)
 
     def end(self, ending: Ending) -> None:
         """Ends the connection, unless it is ending."""
-        if not self._is_over:
-            self._is_over = True
+        if self._ending is None:
+            self._ending = ending
             self._end(ending)
+
+
+def _caller(principal: Principal | None, address: str) -> tuple[int, object]:
+    if principal is None:
+        return 0, subscriber(address)
+    return principal.tenant.id, principal.user_id or subscriber(address)
+
+
+def _has_moved(before: Principal | None, now: Principal | None) -> bool:
+    if before is None or now is None or before.tenant.id != now.tenant.id:
+        return False
+    return before.tenant.shard != now.tenant.shard
 
 
 def _who(principal: Principal | None) -> object:

@@ -8,8 +8,7 @@ port without a proxy that keeps a client at one of them, clients use distinct co
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import orjson
 
@@ -19,8 +18,9 @@ from api.http.negotiation import GRAPHQL_JSON
 from api.http.parameters import GraphQLRequest, parameters_of
 from api.http.statuses import status_for
 from api.live.event_stream import ManyOperations, stream, takes_events
-from api.live.operations import Live, Refused, errors_of
-from api.live.outlet import Member, Outlet
+from api.live.operations import Live, Refused
+from api.live.outlet import Outlet
+from api.live.running import Operations
 from api.live.sessions import Ending
 from api.live.sse import StreamConnection, StreamDoor
 from kernel.errors import ErrorCode
@@ -79,9 +79,10 @@ class SingleStreams:
         if not takes_events(request.header("accept")):
             raise HttpRefused(406, ErrorCode.BAD_REQUEST, "a stream is answered as text/event-stream")
         found = self._found(request)
+        headers = await self._door.headers(request, found.session)
         if found.is_open:
             raise HttpRefused(409, ErrorCode.CONFLICT, "this stream is open already")
-        await found.stream(receive, send, await self._door.headers(request, found.session))
+        await found.stream(receive, send, headers)
 
     async def _begin(self, request: Request, receive: Receive, send: Send) -> None:
         request.body = await read_body(receive)
@@ -137,14 +138,15 @@ class SingleStreams:
 class _Stream(StreamConnection):
     """A reserved or open stream and what runs on it."""
 
-    __slots__ = ("_expiry", "_is_held", "_live", "_members", "_release", "_tasks", "is_open")
+    __slots__ = ("_expiry", "_is_held", "_live", "_operations", "_release", "is_open")
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self.outlet = Outlet(_FRAMING, self._dropped)
+        self.outlet = Outlet(
+            _FRAMING, lambda member: self._operations.free(member), lambda: self.session.end(Ending.STUCK)
+        )
         self.is_open = False
-        self._members: dict[str, Member] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._operations = Operations(live, self.outlet)
 
     def reserve(self, release: Callable[[], None]) -> None:
         """Counts it from now on, and lets it go where nobody opens it in time."""
@@ -164,77 +166,43 @@ class _Stream(StreamConnection):
 
     async def begin(self, name: str, asked: GraphQLRequest) -> None:
         """Begins an operation; `Refused` for one that is not run at all."""
-        if name in self._members or name in self._tasks:
+        if name in self._operations:
             raise HttpRefused(409, ErrorCode.CONFLICT, f"the operation {name!r} is under way")
-        if len(self._members) + len(self._tasks) >= MOST_OPERATIONS:
+        if len(self._operations) >= MOST_OPERATIONS:
             raise HttpRefused(
                 400, ErrorCode.LIMIT_EXCEEDED, f"{MOST_OPERATIONS} operations are under way; end some first"
             )
-        operation = await self._live.operation(asked, self.session)
-        if operation.kind != "subscription":
-            self._task(name, self._live.answer(asked, self.session, self.outlet, name, self.address))
-            return
-        member = self._members[name] = Member(name, self.outlet)
-        begun = self._live.subscribe(asked, operation, self.session, member)
-        if "lastEventId" in (asked.extensions or {}):
-            self._task(name, begun)  # may take long
-            return
+        member = self._operations.enter(name)
         try:
-            await begun
+            operation = await self._live.operation(asked, self.session)
+            work = self._operations.run(member, asked, operation, self.session)
+            if operation.kind != "subscription" or "lastEventId" in (asked.extensions or {}):
+                self._operations.spawn(member, work)  # may take long
+            else:
+                await work
         except BaseException:
-            self._members.pop(name, None)
+            self._operations.free(member)
             raise
 
     def forget(self, name: str) -> None:
         """The client wants no more of it."""
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            task.cancel()
-        member = self._members.pop(name, None)
-        if member is not None:
-            member.leave()
-            self.outlet.discard(member)
+        self._operations.forget(name)
 
     def pulse(self) -> None:
         """Says up to where everything was heard."""
         if self.is_open:
-            self.outlet.pulse(self._live.hub.last_event_id(self.session, tuple(self._members.values())))
+            self.outlet.pulse(self._live.hub.last_event_id(self.session, self._operations.members))
 
     def end(self, ending: Ending) -> None:
-        names = [*self._members]
-        self._forget_all()
-        self.outlet.discard()
-        if ending is not Ending.GOING_AWAY:
-            for name in names:
-                self.outlet.refuse(name, [ending.as_error()])
-        self.outlet.end()
-        if not self.is_open:
-            self._let_go()
-
-    def _task(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = self._tasks[name] = asyncio.create_task(work)
-        task.add_done_callback(lambda done: self._ran(name, done))
-
-    def _ran(self, name: str, done: "asyncio.Task[None]") -> None:
-        if self._tasks.get(name) is done:
-            del self._tasks[name]
-        error = None if done.cancelled() else done.exception()
-        if error is not None:
-            self._members.pop(name, None)
-            self.outlet.refuse(name, error.errors if isinstance(error, Refused) else errors_of(error))
-
-    def _dropped(self, name: str) -> None:
-        self._members.pop(name, None)
-
-    def _forget_all(self) -> None:
-        for name in (*self._members, *self._tasks):
-            self.forget(name)
+        names = [member.name for member in self._operations.members]
+        self._let_go()
+        self.close(ending, names)
 
     def _let_go(self) -> None:
         if self._is_held:
             self._is_held = False
             self._expiry.cancel()
-            self._forget_all()
+            self._operations.forget_all()
             self._live.hub.leave(self)
             self._release()
 

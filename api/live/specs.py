@@ -1,11 +1,12 @@
-"""What one subscriber wants to hear: a plan with everything bound but the object, and what events must say.
+"""What one subscriber wants to hear: a plan with all bound but the object and the day, and what events must say.
 
 Subscribers whose specs are equal hear the same, so an event is looked at and hydrated once for all of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from api.live.plans import SOURCE, LivePlan, compile_live, subscribed_tenant
 from api.plan.arguments import arguments
@@ -39,17 +40,28 @@ class Spec:
 
     plan: LivePlan
     match: Match
-    bound: tuple[tuple[str, str, Parameters], ...]  # response key, SQL, parameters with a hole for the object
+    bound: tuple[tuple[str, str, Parameters], ...]  # response key, SQL, parameters with holes
 
     def is_meant(self, told: Told) -> bool:
         """Whether the event is one of those, as far as it says itself."""
         said = self.plan.watched.said
         return all(said(told, key) in values for key, values in self.match.wanted)
 
-    def asked(self, told: Told) -> Iterator[tuple[str, str, Parameters]]:
-        """The statements that hydrate the event's object: response key, SQL, parameters."""
+    def asked(self, told: Told, today: date) -> Iterator[tuple[str, str, Parameters]]:
+        """The statements that hydrate the event's object, on the institution's day: response key, SQL, parameters."""
+        holes = {id(_OBJECT): told.object_id, id(_TODAY): today}
         for key, sql, parameters in self.bound:
-            yield key, sql, tuple(told.object_id if one is _HOLE else one for one in parameters)
+            yield key, sql, tuple(holes.get(id(one), one) for one in parameters)
+
+
+@dataclass(slots=True)
+class LastingInputs(Inputs):
+    """What is bound once for all the days that a subscription lasts."""
+
+    @property
+    def today(self) -> date:
+        """A hole, for the day on which an event is told."""
+        return _TODAY
 
 
 def live_inputs(
@@ -59,12 +71,12 @@ def live_inputs(
     given: Mapping[str, Any],
     clock: Clock,
 ) -> Inputs:
-    """What is bound into a subscription, but for the object of an event; `TenantRequired`, `DocumentRefused`."""
+    """What is bound into a subscription, but for the object and the day of an event; `TenantRequired`, `DocumentRefused`."""
     variables = operation.coerce(planner.schema, given)
     if principal is None:
         raise subscribed_tenant(operation)
     languages = language_range(principal.languages[:MAX_LANGUAGES])
-    return Inputs(principal, variables, languages, clock, {SOURCE: _HOLE})
+    return LastingInputs(principal, variables, languages, clock, {SOURCE: _OBJECT})
 
 
 def make_spec(
@@ -118,4 +130,6 @@ def _frozen(values: Sequence[object]) -> Parameters:
     return tuple(tuple(one) if isinstance(one, list) else one for one in values)
 
 
-_HOLE = object()
+# Holes in what is bound, known by their identity.
+_OBJECT = object()
+_TODAY = cast(date, object())

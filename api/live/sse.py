@@ -6,7 +6,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import orjson
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -112,7 +112,6 @@ class StreamDoor:
         principal, origin = await self._callers.principal(request, scheme)
         if principal is not None:
             bind_contextvars(tenant=principal.tenant.slug)
-        connection.address = origin.address
         connection.session = Session(principal, request, scheme, origin.address, position, connection.end)
 
     async def headers(self, request: Request, session: Session | None) -> Headers:
@@ -127,13 +126,15 @@ class StreamDoor:
         await respond(send, status, body, f"{ERROR_MEDIA}; charset=utf-8".encode(), headers)
 
 
+CLOSING_SECONDS = 5.0  # for what is told at the end
+
+
 class StreamConnection(Connection):
     """A stream of events, open or about to be."""
 
-    __slots__ = ("address", "outlet")
+    __slots__ = ("outlet",)
 
     outlet: Outlet
-    address: str
 
     @property
     def writing_since(self) -> float | None:
@@ -143,6 +144,14 @@ class StreamConnection(Connection):
     def end(self, ending: Ending) -> None:
         """Ends it from outside. Who is only sent away is not told that it is complete, and so comes again."""
         raise NotImplementedError
+
+    def close(self, ending: Ending, names: Iterable[str]) -> None:
+        """Tells nothing any more but that these operations have ended, to those who read it soon."""
+        self.outlet.discard()
+        if not ending.is_passing:
+            for name in names:
+                self.outlet.refuse(name, [ending.as_error()])
+        self.outlet.end(CLOSING_SECONDS)
 
 
 class _Answer(StreamConnection):
@@ -154,7 +163,9 @@ class _Answer(StreamConnection):
         self._live = live
         self._asked = asked
         self._last_event_id = last_event_id
-        self.outlet = Outlet(_FRAMING, lambda name: self.outlet.end())
+        self.outlet = Outlet(
+            _FRAMING, lambda member: self.outlet.end(), lambda: self.session.end(Ending.STUCK)
+        )
         self._member = Member("", self.outlet)
         self._running: asyncio.Task[None] | None = None
 
@@ -165,20 +176,17 @@ class _Answer(StreamConnection):
             await stream(self.outlet, receive, send, headers)
         finally:
             self._running.cancel()
-            self._member.leave()
+            self._member.end()
 
     def pulse(self) -> None:
         """Says up to where everything was heard."""
         self.outlet.pulse(self._live.hub.last_event_id(self.session, (self._member,)))
 
     def end(self, ending: Ending) -> None:
-        self._member.leave()
+        self._member.end()
         if self._running is not None:
             self._running.cancel()
-        self.outlet.discard()
-        if ending is not Ending.GOING_AWAY:
-            self.outlet.refuse("", [ending.as_error()])
-        self.outlet.end()
+        self.close(ending, [""])
 
     async def _run(self) -> None:
         try:
@@ -188,7 +196,7 @@ class _Answer(StreamConnection):
                     self._asked, operation, self.session, self._member, self._last_event_id
                 )
                 return
-            await self._live.answer(self._asked, self.session, self.outlet, "", self.address)
+            await self._live.answer(self._asked, self.session, self.outlet, "", self.session.address)
         except Refused as refused:
             self.outlet.refuse("", refused.errors)
         self.outlet.end()

@@ -10,7 +10,11 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from kernel.clock import Clock, system_clock
+from kernel.database.trouble import DATABASE_TROUBLE
+from kernel.errors import Unavailable
 from tenants.directory import Directory, by_id
 from tenants.door import Door
 from tenants.model import (
@@ -34,6 +38,8 @@ from tenants.signin.wrong_tokens import Key, WrongTokens
 
 MOST_REMEMBERED = 50_000
 REMEMBERED_FOR = timedelta(minutes=15)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,13 @@ class Authenticator:
     async def _verify(self, shown: _Shown) -> _Held:
         if len(shown.text) > LONGEST_TOKEN:
             raise refused_token()
+        try:
+            return await self._read(shown)
+        except DATABASE_TROUBLE as error:
+            _log.warning("a token could not be read", why=type(error).__name__)
+            raise Unavailable("tokens cannot be checked now; try again in a moment") from error
+
+    async def _read(self, shown: _Shown) -> _Held:
         # Before anything is read, so that what changes meanwhile counts as later.
         position = self._revocations.position
         personal = parse_token(shown.text)
@@ -272,7 +285,7 @@ class Authenticator:
 
 
 def fingerprint(token: str) -> bytes:
-    """Stands for a token where it is remembered: the token itself is kept nowhere."""
+    """Stands for a token where it is remembered. The token itself is kept by open connections alone, to be shown again."""
     return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 

@@ -29,8 +29,32 @@ async def _step(world: World, name: str, enrollment: str, **more: Any) -> Any:
     return (await world.data(document, {"i": {"id": enrollment, **more}}))[name]
 
 
+async def _offering(world: World, code: str) -> str:
+    """An offering of two seats that nobody else has to do with."""
+    ids = world["alpha"].ids
+    made = await world.data(
+        "mutation($i: CreateOfferingInput!) { createOffering(input: $i) { offering { id } userErrors { message } } }",
+        {
+            "i": {
+                "courseId": ids["course:1"],
+                "academicSessionId": ids["session"],
+                "code": code,
+                "capacity": 2,
+            }
+        },
+    )
+    offering = made["createOffering"]["offering"]
+    assert offering is not None, made
+    published = await world.data(
+        "mutation($id: ID!) { publishOffering(input: {id: $id}) { userErrors { message } } }",
+        {"id": offering["id"]},
+    )
+    assert published["publishOffering"]["userErrors"] == []
+    return str(offering["id"])
+
+
 async def test_seats_fill_up_then_people_wait_and_move_up(world: World) -> None:
-    offering = world["alpha"].ids["offering:2"]
+    offering = await _offering(world, "SEATS")
     people = [await _person(world, f"seat-{n}") for n in range(4)]
     enrolled = [(await _enrol(world, offering, person))["enrollment"] for person in people]
     assert [one["state"] for one in enrolled] == ["ACTIVE", "ACTIVE", "WAITLISTED", "WAITLISTED"]
@@ -82,7 +106,7 @@ async def test_enrolling_twice_is_refused_with_a_reason(world: World) -> None:
 
 
 async def test_capacity_changes_promote_the_waiting(world: World) -> None:
-    offering = world["alpha"].ids["offering:3"]
+    offering = await _offering(world, "CAPACITY")
     for number in range(4):
         await _enrol(world, offering, await _person(world, f"cap-{number}"))
     data = await world.data(

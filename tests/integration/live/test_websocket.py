@@ -218,3 +218,14 @@ async def test_the_connection_outlives_the_patience_for_heads_and_bodies(
                 await client.connection.recv()
         await client.subscribe("1", "{ __typename }")
         assert await client.data("1") == {"__typename": "Query"}
+
+
+async def test_many_subscriptions_in_one_burst_are_all_taken(live: Served) -> None:
+    async with ws_client(live.port, token=live.token("student")) as client:
+        for number in range(150):
+            await client.subscribe(f"s{number}", "subscription { courseChanged { eventId } }")
+        await client.subscribe("q", "{ viewer { handle } }")
+        message = await client.receive()
+        while message["type"] in ("ping", "pong"):
+            message = await client.receive()
+        assert (message["id"], message["type"]) == ("q", "next"), message
