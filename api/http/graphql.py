@@ -15,7 +15,7 @@ from api.executor import Answer, Executor
 from api.http.caller import Callers
 from api.http.compression import GZIPPED, LEAST, compressed_aside, takes_gzip
 from api.http.conditional import is_known, kept, tag_of
-from api.http.cross_origin import CrossOrigin, refuse_embedding
+from api.http.cross_origin import CrossOrigin
 from api.http.messages import (
     ClientGone,
     Headers,
@@ -24,12 +24,11 @@ from api.http.messages import (
     Request,
     Scope,
     Send,
-    read_body,
     request_of,
     respond,
 )
 from api.http.negotiation import JSON, media_type, takes_json
-from api.http.parameters import Batch, GraphQLRequest, parameters_of
+from api.http.parameters import Batch, GraphQLRequest, parameters_of, take
 from api.http.statuses import content_type_for, status_for, status_of_refusal
 from kernel.errors import ErrorCode
 from kernel.settings import HttpStatuses
@@ -98,17 +97,7 @@ class GraphQLEndpoint:
     async def _reply(
         self, request: Request, scheme: str, receive: Receive, request_id: str, started: float
     ) -> _Reply:
-        if request.method == "POST":
-            request.body = await read_body(receive)
-        elif request.method == "GET":
-            refuse_embedding(request)
-        else:
-            raise HttpRefused(
-                405,
-                ErrorCode.BAD_REQUEST,
-                f"{request.method} is not supported; use POST or GET",
-                [(b"allow", b"GET, POST")],
-            )
+        await take(request, receive)
         media = media_type(request.header("accept"))
         parameters = parameters_of(request)
         try:

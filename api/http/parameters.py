@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from api.documents.references import BadReference, Reference, reference_of
-from api.http.messages import HttpRefused, Request
+from api.http.cross_origin import refuse_embedding
+from api.http.messages import HttpRefused, Receive, Request, read_body
 from api.http.negotiation import JSON, charset_of, is_utf8
 from kernel.errors import ErrorCode
 
@@ -36,6 +37,21 @@ class Batch:
     """Operations of one HTTP request, in order; of one that is not well-formed, why."""
 
     operations: tuple[GraphQLRequest | HttpRefused, ...]
+
+
+async def take(request: Request, receive: Receive) -> None:
+    """Takes the body of a POST, and lets a GET pass that no page embeds; `HttpRefused` for other methods."""
+    if request.method == "POST":
+        request.body = await read_body(receive)
+    elif request.method == "GET":
+        refuse_embedding(request)
+    else:
+        raise HttpRefused(
+            405,
+            ErrorCode.BAD_REQUEST,
+            f"{request.method} is not supported; use POST or GET",
+            [(b"allow", b"GET, POST")],
+        )
 
 
 def parameters_of(request: Request) -> GraphQLRequest | Batch:

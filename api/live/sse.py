@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from api.answered import log_refusal
 from api.errors import as_answers, codes_of
 from api.http.caller import Callers
-from api.http.cross_origin import CrossOrigin, refuse_embedding
+from api.http.cross_origin import CrossOrigin
 from api.http.messages import (
     ClientGone,
     Headers,
@@ -23,12 +23,11 @@ from api.http.messages import (
     Request,
     Scope,
     Send,
-    read_body,
     request_of,
     respond,
 )
 from api.http.negotiation import GRAPHQL_JSON
-from api.http.parameters import GraphQLRequest, parameters_of
+from api.http.parameters import GraphQLRequest, parameters_of, take
 from api.http.statuses import status_for
 from api.live.event_stream import OneOperation, stream
 from api.live.hub import Connection
@@ -56,17 +55,7 @@ class EventStreams:
         await self._door.guarded(scope, send, lambda request: self._answer(request, scope, receive, send))
 
     async def _answer(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        if request.method == "POST":
-            request.body = await read_body(receive)
-        elif request.method == "GET":
-            refuse_embedding(request)
-        else:
-            raise HttpRefused(
-                405,
-                ErrorCode.BAD_REQUEST,
-                f"{request.method} is not supported; use POST or GET",
-                [(b"allow", b"GET, POST")],
-            )
+        await take(request, receive)
         asked = parameters_of(request)
         if not isinstance(asked, GraphQLRequest):
             raise HttpRefused(
