@@ -29,6 +29,7 @@ from sqlalchemy.schema import SchemaItem
 
 SCHEMA = "fediflow"
 
+_BY_ID: dict[str, Any] = {"postgresql_partition_by": "RANGE (id)"}
 _NAMES = {
     "pk": "%(table_name)s_pkey",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -80,35 +81,51 @@ def column(
 
 
 def tenant_table(
-    name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",), append_only: bool = False
+    name: str,
+    *items: SchemaItem,
+    key: tuple[str, ...] = ("id",),
+    append_only: bool = False,
+    partitioned: bool = False,
 ) -> Table:
     """A table of one tenant's rows: `tenant_id` first, primary key `(tenant_id, *key)`.
 
-    What is `append_only` the application adds rows to and never changes: a history.
+    What is `append_only` the application adds rows to and never changes: a history. A `partitioned` one lies in ranges of
+    ids, which are times (`fediflow.roll_partitions` makes and drops them).
     """
     return Table(
         name,
         SHARD,
-        column("tenant_id", BigInteger),
+        column("tenant_id", BigInteger, autoincrement=False),
         *items,
         PrimaryKeyConstraint("tenant_id", *key),
         info={"class": TableClass.TENANT, "append_only": append_only},
+        **(_BY_ID if partitioned else {}),
     )
 
 
-def queue_table(name: str, *items: SchemaItem, readable: tuple[str, ...] = ()) -> Table:
-    """A table the application only appends to and the worker empties; it holds ids and no personal data.
+def queue_table(
+    name: str, *items: SchemaItem, readable: tuple[str, ...] = (), partitioned: bool = False
+) -> Table:
+    """A table the application only appends to and the worker empties; it holds ids and addresses, no contents.
 
     Of its own tenant's rows the application reads the columns that are `readable`, and nothing else.
     """
     # The application may not read all of it, so an insert must not ask for what the server filled in.
     info = {"class": TableClass.QUEUE, "readable": readable}
-    return Table(name, SHARD, *items, implicit_returning=False, info=info)
+    return Table(name, SHARD, *items, implicit_returning=False, info=info, **(_BY_ID if partitioned else {}))
 
 
-def directory_table(name: str, *items: SchemaItem, kind: TableClass = TableClass.DIRECTORY) -> Table:
-    """A table of the directory database, seen by every process and holding no person's data."""
-    return Table(name, DIRECTORY, *items, info={"class": kind})
+def directory_table(
+    name: str,
+    *items: SchemaItem,
+    kind: TableClass = TableClass.DIRECTORY,
+    app: tuple[str, ...] = ("select",),
+    worker: tuple[str, ...] = ("select",),
+    partitioned: bool = False,
+) -> Table:
+    """A table of the directory database, which every process sees; `app` and `worker` are what the roles may do with it."""
+    info = {"class": kind, "app": app, "worker": worker}
+    return Table(name, DIRECTORY, *items, info=info, **(_BY_ID if partitioned else {}))
 
 
 def row_id() -> Column[Any]:

@@ -5,11 +5,12 @@ from enum import StrEnum
 from sqlalchemy import MetaData
 
 import academic.tables
+import federation.tables
 import kernel.outbox.tables
 import tenants.tables
 from kernel.tables import DIRECTORY, SCHEMA, SHARD
 
-LOADED = (academic.tables, kernel.outbox.tables, tenants.tables)
+LOADED = (academic.tables, federation.tables, kernel.outbox.tables, tenants.tables)
 
 
 class History(StrEnum):

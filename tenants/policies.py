@@ -37,19 +37,6 @@ _READ = ("select",)
 _ROWS = ("select", "insert", "update", "delete")
 _APPENDED = ("select", "insert")  # a history: what happened stays as it was written
 
-# table: what the application may, what the worker and the operator's commands (which connect as the worker) may.
-# The application reads where tenants are and cannot move one.
-_DIRECTORY_GRANTS = {
-    "shards": (_READ, ("select", "insert", "update")),
-    "shard_versions": (_READ, _READ),
-    "tenants": (_READ, ("select", "insert", "update")),
-    "tenant_domains": (_READ, _ROWS),
-    "identity_providers": (_READ, _ROWS),
-    "node_leases": (("select", "insert", "update"), ("select", "insert", "update")),
-    "revocation_clock": (("select", "update"), ("select", "update")),
-    "revocations": (("select", "insert"), ("select", "insert", "delete")),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -122,8 +109,9 @@ def grants_of(table: Table) -> tuple[Grant, ...]:
     """What each role may do with a table, and nothing else."""
     kind = table_class(table)
     if kind is TableClass.DIRECTORY:
-        app, worker = _DIRECTORY_GRANTS[table.name]
-        return (Grant(_APP, app), Grant(_WORKER, worker), Grant(_MOVER, _READ))
+        app, worker = table.info["app"], table.info["worker"]
+        given = ((_APP, app), (_WORKER, worker), (_MOVER, _READ))
+        return tuple(Grant(role, privileges) for role, privileges in given if privileges)
     if kind is TableClass.REFERENCE:
         return READABLE
     if kind is TableClass.TENANT:

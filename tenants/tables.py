@@ -9,6 +9,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Text,
@@ -51,6 +52,10 @@ _SIGN_IN = DataUse(DataClass.PERSONAL, "sign-in", "until housekeeping deletes wh
 _REPEATING = DataUse(DataClass.PERSONAL, "answering a repeated request once", "7 days")
 _SECRET = DataUse(DataClass.SECRET, "sign-in", "until replaced")
 
+# What a process may do with rows of the directory, beyond reading them. The worker is also the operator's commands.
+_ENTERED = ("select", "insert", "update")
+_ROWS = ("select", "insert", "update", "delete")
+
 # ---- directory -----------------------------------------------------------------------------------------------------
 
 shards = directory_table(
@@ -61,6 +66,7 @@ shards = directory_table(
     column("port", Integer),
     column("database", Text),
     column("created_at", _MOMENT, server_default=text("now()")),
+    worker=_ENTERED,
 )
 
 tenants = directory_table(
@@ -81,6 +87,7 @@ tenants = directory_table(
     one_of("status", TENANT_STATUSES),
     CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'", name="slug"),
     CheckConstraint("cardinality(languages) >= 1", name="languages"),
+    worker=_ENTERED,
 )
 
 tenant_domains = directory_table(
@@ -89,6 +96,7 @@ tenant_domains = directory_table(
     column("tenant_id", BigInteger),
     column("is_primary", Boolean, server_default=text("false")),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"], ondelete="CASCADE"),
+    worker=_ROWS,
 )
 
 identity_providers = directory_table(
@@ -100,6 +108,7 @@ identity_providers = directory_table(
     column("created_at", _MOMENT, server_default=text("now()")),
     PrimaryKeyConstraint("tenant_id", "issuer"),
     ForeignKeyConstraint(["tenant_id"], [f"{SCHEMA}.tenants.id"], ondelete="CASCADE"),
+    worker=_ROWS,
 )
 
 node_leases = directory_table(
@@ -109,6 +118,8 @@ node_leases = directory_table(
     column("expires_at", _MOMENT),
     column("reserved_until_ms", BigInteger),
     CheckConstraint("node between 0 and 1023", name="node"),
+    app=_ENTERED,
+    worker=_ENTERED,
 )
 
 # One row; its lock makes the order of commits the order of positions (revocations are rare).
@@ -117,6 +128,8 @@ revocation_clock = directory_table(
     column("only", Boolean, primary_key=True, server_default=text("true")),
     column("position", BigInteger, server_default=text("0")),
     CheckConstraint('"only"', name="only"),
+    app=("select", "update"),
+    worker=("select", "update"),
 )
 
 revocations = directory_table(
@@ -129,6 +142,8 @@ revocations = directory_table(
     column("created_at", _MOMENT, server_default=text("now()")),
     UniqueConstraint("event_id"),
     one_of("kind", REVOCATION_KINDS),
+    app=("select", "insert"),
+    worker=("select", "insert", "delete"),
 )
 Index("revocations_created_at_idx", revocations.c.created_at)
 
@@ -331,6 +346,21 @@ idempotency_keys = tenant_table(
     key=("principal_id", "mutation", "key"),
 )
 index(idempotency_keys, "created_at")
+
+# ---- encrypted columns ---------------------------------------------------------------------------------------------
+
+# A tenant's data keys (`kernel.crypto`), wrapped by the key-encryption key that `wrapped_by` names. Values say which key_id
+# they are encrypted with; the newest that is not retired encrypts.
+data_keys = tenant_table(
+    "data_keys",
+    column("key_id", SmallInteger),
+    column("wrapped", LargeBinary, data=DataUse(DataClass.SECRET, "encrypting columns", "until replaced")),
+    column("wrapped_by", Text),
+    column("created_at", _MOMENT),
+    column("retired_at", _MOMENT, nullable=True),
+    CheckConstraint("key_id > 0", name="key_id"),
+    key=("key_id",),
+)
 
 # ---- persisted documents -------------------------------------------------------------------------------------------
 

@@ -23,6 +23,10 @@ _VALUES = {
     "JSONB": "'{}'",
     "BOOLEAN": "true",
     "TEXT[]": "'{}'",
+    "BIGINT[]": "'{}'",
+    "BYTEA": "'\\x00'",
+    "FLOAT": "1",
+    "DOUBLE PRECISION": "1",
 }
 _VALUES |= {"TEXT": "'x'", "DATE": "'2026-01-01'", "TIMESTAMP WITH TIME ZONE": "'2026-01-01Z'"}
 
@@ -65,7 +69,7 @@ async def _fill_every_table(administrator: "asyncpg.Connection[asyncpg.Record]")
     await administrator.execute("set local session_replication_role = replica")
     checks = await administrator.fetch(
         "select conname, conrelid::regclass::text as name from pg_constraint "
-        "where contype = 'c' and connamespace = 'fediflow'::regnamespace"
+        "where contype = 'c' and connamespace = 'fediflow'::regnamespace and conislocal"
     )
     for check in checks:
         await administrator.execute(f'alter table {check["name"]} drop constraint "{check["conname"]}"')

@@ -20,14 +20,16 @@ _COLUMNS = """
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'S')
     left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where c.relnamespace = 'fediflow'::regnamespace and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = 'fediflow'::regnamespace and not c.relispartition and a.attnum > 0 and not a.attisdropped
 """
 _CONSTRAINTS = """
     select conrelid::regclass || '.' || conname as name, pg_catalog.pg_get_constraintdef(oid) as what
     from pg_catalog.pg_constraint where connamespace = 'fediflow'::regnamespace
+    and conrelid not in (select inhrelid from pg_catalog.pg_inherits)
 """
 _INDEXES = (
-    "select indexname as name, indexdef as what from pg_catalog.pg_indexes where schemaname = 'fediflow'"
+    "select indexname as name, indexdef as what from pg_catalog.pg_indexes where schemaname = 'fediflow' "
+    "and tablename not in (select relname from pg_catalog.pg_class where relispartition)"
 )
 
 
