@@ -1,6 +1,15 @@
 """What came in and was not worked on yet (directory): a verified activity is one row here before it is answered with 202."""
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
 
 from federation.tables.uses import IN_TRANSIT, MOMENT
 from kernel.tables import column, directory_table
