@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from federation.protocol import origins
+
 _PATH = re.compile(r"/(actors|posts|activities|offerings|places)/([1-9][0-9]{0,18})(?:/([a-z]+))?", re.ASCII)
 _LIMIT = 2048
 MAIN_KEY = "main-key"
@@ -127,7 +129,4 @@ class Addresses:
 
 def host_of(address: str) -> str:
     """The host of an address as it stands in tables: lower case, with its port where it has one; '' where there is none."""
-    try:
-        return urlsplit(address).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
+    return origins.host_of(address) or ""
