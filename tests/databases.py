@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kernel.crypto.key_encryption import new_key_encryption_key
 from kernel.database.addresses import Address, Login, parse_login
 from kernel.database.engines import create_engine
 from kernel.database.provision import connect_as, provision_database, provision_roles
@@ -23,6 +24,8 @@ from migrations.schema import History
 from migrations.upgrade import upgrade_database
 from tests.servers import RunningPostgres
 
+# The same for all processes of a run's tests: what one has stored encrypted another reads.
+KEY_ENCRYPTION_KEY = new_key_encryption_key()
 _HISTORIES = {"directory": History.DIRECTORY, "shard": History.SHARD}
 
 

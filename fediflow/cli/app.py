@@ -28,6 +28,8 @@ MODULES = {
     "import": "importing",
     "export": "exporting",
     "lint": "linting",
+    "keys": "keys",
+    "federation": "federation",
     "config": "configuring",
     "doctor": "diagnosing",
 }

@@ -2,6 +2,7 @@
 
 DIR/passwords.json   of the database roles, 0600
 DIR/signing-key      of access tokens, 0600
+DIR/key-encryption-key  of the keys that encrypt columns, 0600: lost with it is what they encrypted
 DIR/postgres         the database server
 DIR/redis            the cache, where a Redis can be had
 DIR/log              what gateway and worker write
@@ -20,6 +21,7 @@ from fediflow.local.cluster import PASSWORD_FILE
 from fediflow.local.folder import ClaimedFolder
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.redis import NoRedis, RedisServer, find_redis
+from kernel.crypto.key_encryption import new_key_encryption_key
 from kernel.crypto.signing import new_seed
 from kernel.database.addresses import Address, TlsMode
 from kernel.database.roles import DatabaseRole, random_passwords
@@ -36,6 +38,7 @@ _ABOUT_SETTINGS = (
 _OURS = (
     *("ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "DIRECTORY_URL", "DATABASE_TLS", "DATABASE_TLS_ROOT_CERT"),
     *("REDIS_URL", "REDIS_URL_FILE", "REDIS_TLS_ROOT_CERT", "SIGNING_KEY", "SIGNING_KEY_FILE", "CONFIG"),
+    *("KEY_ENCRYPTION_KEYS", "KEY_ENCRYPTION_KEYS_FILE"),
     *(f"{role.name}_PASSWORD{suffix}" for role in DatabaseRole for suffix in ("", "_FILE")),
 )
 
@@ -75,6 +78,12 @@ class Machine:
         return {DatabaseRole(role): password for role, password in json.loads(kept).items()}
 
     @property
+    def _key_encryption_keys(self) -> tuple[Secret, ...]:
+        """The folder's own, made at the first start; an operator may put a new one before it, to change them."""
+        kept = self._folder.secret("key-encryption-key", new_key_encryption_key())
+        return tuple(Secret(key) for key in kept.split())
+
+    @property
     def has_run(self) -> bool:
         """Whether everything is there that `settings` needs of the servers, though they do not run yet."""
         needed = [f"postgres/{PASSWORD_FILE}", *(["redis/password"] if self.redis else [])]
@@ -103,6 +112,7 @@ class Machine:
             redis_url=Secret(self.redis.url) if self.redis else None,
             redis_tls_root_cert=None,
             signing_key=(Secret(self._folder.secret("signing-key", new_seed())),),
+            key_encryption_keys=self._key_encryption_keys,
         )
 
 
@@ -134,6 +144,7 @@ def environment(settings: Settings, *roles: DatabaseRole) -> Mapping[str, str]:
             "DIRECTORY_URL": f"postgresql:///{address.database}?{where}",
             "REDIS_URL": settings.redis_url.reveal() if settings.redis_url else "",
             "SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
+            "KEY_ENCRYPTION_KEYS": " ".join(key.reveal() for key in settings.key_encryption_keys),
         }
         | {f"{role.name}_PASSWORD": settings.password(role) for role in roles}
     )

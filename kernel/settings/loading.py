@@ -146,6 +146,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.is_production:
         if not settings.signing_key:
             yield "FEDIFLOW_SIGNING_KEY is not set: production needs a key of its own to sign access tokens"
+        if not settings.key_encryption_keys:
+            yield (
+                "FEDIFLOW_KEY_ENCRYPTION_KEYS is not set: production needs a key of its own, kept outside of the "
+                "databases, to encrypt what must not be read in a stolen one"
+            )
         if not settings.public_url.startswith("https://"):
             yield f"FEDIFLOW_PUBLIC_URL={settings.public_url!r}: expected https:// in production"
         if not settings.trusted_proxies:

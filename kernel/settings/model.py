@@ -78,6 +78,8 @@ class Settings:
 
     # The first key signs access tokens, the others still verify.
     signing_key: tuple[Secret, ...] = ()
+    # The first key wraps the data keys that encrypt columns, the others still unwrap.
+    key_encryption_keys: tuple[Secret, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_loopback_http: bool = False
     # Whether `/explorer` is there; None: outside production.
@@ -88,6 +90,8 @@ class Settings:
     # Points that a person, or an anonymous client's address, may spend at once, and how many come back every second.
     cost_capacity: int = 50_000
     cost_restore_rate: int = 5_000
+    # After so many days remote posts and actors leave that nobody here has to do with.
+    federation_retention_days: int = 90
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.JSON
 

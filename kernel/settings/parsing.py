@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from kernel.crypto.key_encryption import key_encryption_keys
 from kernel.crypto.signing import signing_key
 from kernel.database.addresses import Address, InvalidAddress, TlsMode, parse_address
 from kernel.errors import InvalidInput
@@ -120,6 +121,17 @@ def _signing_keys(text: str) -> tuple[Secret, ...]:
     return tuple(Secret(seed) for seed in text.split())
 
 
+def _key_encryption_keys(text: str) -> tuple[Secret, ...]:
+    keys = text.replace(",", " ").split()  # a list in a settings file comes with commas
+    try:
+        key_encryption_keys(keys)
+    except InvalidInput as error:
+        raise Unexpected(
+            f"keys as `fediflow config --new-key-encryption-key` prints them ({error.message})"
+        ) from None
+    return tuple(Secret(key) for key in keys)
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(","))
@@ -147,6 +159,7 @@ PARSERS: dict[str, Parser] = {
     "redis_tls_root_cert": Parser(_file),
     "response_cache": Parser(_boolean),
     "signing_key": Parser(_signing_keys, is_secret=True),
+    "key_encryption_keys": Parser(_key_encryption_keys, is_secret=True),
     "trusted_proxies": Parser(_networks),
     "allow_loopback_http": Parser(_boolean),
     "explorer": Parser(_boolean),
@@ -154,6 +167,7 @@ PARSERS: dict[str, Parser] = {
     "automatic_documents": Parser(_boolean),
     "cost_capacity": _whole(5_000, 999_999_999),
     "cost_restore_rate": _whole(1, 999_999_999),
+    "federation_retention_days": _whole(1, 36_500),
     "log_level": _choice(LogLevel),
     "log_format": _choice(LogFormat),
 }

@@ -1,11 +1,13 @@
 """Settings: environment over file over defaults, and one sentence for each thing that is wrong."""
 
+import base64
 from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from kernel.crypto.key_encryption import new_key_encryption_key
 from kernel.crypto.signing import new_seed
 from kernel.database.addresses import Address, TlsMode
 from kernel.database.roles import DatabaseRole
@@ -54,6 +56,7 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
             "FEDIFLOW_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
             "FEDIFLOW_ALLOW_LOOPBACK_HTTP": "no",
             "FEDIFLOW_SIGNING_KEY": f"{new_seed()} {new_seed()}",
+            "FEDIFLOW_KEY_ENCRYPTION_KEYS": f"{new_key_encryption_key()} {new_key_encryption_key()}",
             "FEDIFLOW_LOG_FORMAT": "console",
         }
     )
@@ -67,6 +70,7 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
     assert settings.allow_loopback_http is False
     assert len(settings.signing_key) == 2
+    assert len(settings.key_encryption_keys) == 2
     assert settings.log_format is LogFormat.CONSOLE
 
 
@@ -119,6 +123,11 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
             "APP_PASSWORD_FILE",
             "/no/such",
             "FEDIFLOW_APP_PASSWORD_FILE='/no/such': expected the path of a readable",
+        ),
+        (
+            "KEY_ENCRYPTION_KEYS",
+            "kek-1:c2hvcnQ=",
+            "FEDIFLOW_KEY_ENCRYPTION_KEYS=********: expected keys as `fediflow config --new-key-encryption-key`",
         ),
         (
             "SIGNING_KEY",
@@ -238,6 +247,11 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         ({}, "FEDIFLOW_SIGNING_KEY is not set: production needs a key of its own to sign access tokens"),
         (
             {},
+            "FEDIFLOW_KEY_ENCRYPTION_KEYS is not set: production needs a key of its own, kept outside of the "
+            "databases, to encrypt what must not be read in a stolen one",
+        ),
+        (
+            {},
             "FEDIFLOW_TRUSTED_PROXIES is not set: production answers only what came by https, and it is "
             "the proxy in front that says so",
         ),
@@ -276,6 +290,7 @@ def test_secrets_are_never_printed(tmp_path: Path) -> None:
     settings = load_settings(
         {
             "FEDIFLOW_SIGNING_KEY": seed,
+            "FEDIFLOW_KEY_ENCRYPTION_KEYS": f"kek-1:{base64.b64encode(b'k' * 32).decode()}",
             "FEDIFLOW_REDIS_URL": f"redis://user:{PASSWORD}@cache:6379/0?password={PASSWORD}",
             **{f"FEDIFLOW_{role.name}_PASSWORD": PASSWORD for role in DatabaseRole},
         }
@@ -285,12 +300,20 @@ def test_secrets_are_never_printed(tmp_path: Path) -> None:
         str(settings),
         f"{settings.app_password}",
         f"{settings.signing_key}",
+        f"{settings.key_encryption_keys}",
         *map(str, effective(settings)),
     ]
-    assert not any(PASSWORD in text or seed in text for text in shown)
+    assert not any(PASSWORD in text or seed in text or "a2tra" in text for text in shown)
     by_key = {row.key: row for row in effective(settings)}
     assert by_key["FEDIFLOW_REDIS_URL"].value == "redis://********@cache:6379/0?password=********"
     assert by_key["FEDIFLOW_APP_PASSWORD"].value == "********"
+
+
+def test_key_encryption_keys_are_also_a_list_in_a_file(tmp_path: Path) -> None:
+    keys = [new_key_encryption_key(), new_key_encryption_key()]
+    config = tmp_path / "fediflow.toml"
+    config.write_text(f"key_encryption_keys = {keys}")
+    assert load_settings({}, config).key_encryption_keys == tuple(map(Secret, keys))
 
 
 def test_a_secret_equals_only_its_like() -> None:
