@@ -12,7 +12,16 @@ LIMITS = ("none", "limited", "suspended")
 KEY_ALGORITHMS = ("rsa", "ed25519")
 FOLLOW_STATES = ("pending", "accepted", "rejected")
 # What of a person an actor may show; a person chooses.
-EXPOSED_FIELDS = ("display_name", "biography", "avatar_url", "pronouns", "courses_taught")
+SHOWS_FOLLOWS, SHOWS_LIKES = "follows", "likes"  # whom they follow and who follows them; what they like
+EXPOSED_FIELDS = (
+    "display_name",
+    "biography",
+    "avatar_url",
+    "pronouns",
+    "courses_taught",
+    SHOWS_FOLLOWS,
+    SHOWS_LIKES,
+)
 
 # A remote actor stands once in each institution that knows it: what one knows says nothing to another.
 actors = tenant_table(
@@ -108,6 +117,8 @@ follows = tenant_table(
 )
 index(follows, "followed_id", "state", "id")
 index(follows, "follower_id", "state", "id")
+# Whether one follows another, asked for every row of a list: from the index alone, so that no other one is taken.
+index(follows, "follower_id", "followed_id", "state")
 index(follows, "activity_address")
 
 # Who moderates a group beside its course's staff; what groups feature (pinned) stands in `featured_posts`.

@@ -1,6 +1,6 @@
 """Other servers as the whole platform knows them (directory), and what is let in and out."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Double, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from federation.tables.uses import MODERATION, MOMENT, PUBLISHED
@@ -60,6 +60,8 @@ remote_keys = directory_table(
     app=("select", "insert", "update"),
     worker=_WORK,
 )
+# Whether an actor was ever seen is asked before anything of theirs is looked at.
+Index("remote_keys_owner_address_idx", remote_keys.c.owner_address)
 
 # What the operator lets in and out of the whole platform.
 platform_domains = directory_table(
@@ -98,7 +100,7 @@ domain_policies = tenant_table(
     *timestamps(),
     version(),
     one_of("action", DOMAIN_ACTIONS),
-    CheckConstraint("domain ~ '^[a-z0-9.:-]{1,300}$'", name="domain"),
+    CheckConstraint("domain ~ '^[a-z0-9.:-]+$' and length(domain) <= 300", name="domain"),
 )
 index(domain_policies, "domain", unique=True)
-index(domain_policies, "action", "domain", "id")
+index(domain_policies, "action", "domain")

@@ -15,6 +15,7 @@ from federation.tables.uses import IN_TRANSIT, MOMENT
 from kernel.tables import column, directory_table
 
 LANES = 64  # rows of one lane are worked on one after the other: those of one object of one institution are in one lane
+CHAIRS = 32  # rows after the lanes: each worker leases one of them too, so that all know how many they are
 
 # Narrow and kept for 30 days: an activity counts once in each institution.
 inbox_receipts = directory_table(

@@ -14,6 +14,7 @@ MODERATION_ACTIONS = (
     "limit_host",
     "block_host",
     "restore_host",
+    "allow_host",
     "resolve_report",
     "dismiss_report",
     "release_post",
@@ -85,6 +86,7 @@ blocks = tenant_table(
     unique("actor_id", "blocked_id"),
 )
 index(blocks, "blocked_id", "actor_id")
+index(blocks, "actor_id", "id")
 index(blocks, "activity_address")
 
 # One-sided and silent, of a person.
@@ -100,6 +102,7 @@ mutes = tenant_table(
     unique("user_id", "muted_id"),
 )
 index(mutes, "muted_id", "user_id")
+index(mutes, "user_id", "id")
 
 muted_domains = tenant_table(
     "muted_domains",

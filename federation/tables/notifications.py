@@ -1,10 +1,19 @@
 """What a person is told, how they want to be told, and the letters that go out."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from federation.tables.uses import MOMENT, NOTICE
-from kernel.tables import column, index, one_of, references, row_id, tenant_table, unique
+from kernel.tables import column, index, one_of, queue_table, references, row_id, tenant_table, unique
 
 NOTIFICATION_KINDS = (
     "follow",
@@ -101,3 +110,14 @@ notification_email_items = tenant_table(
     key=("email_id", "notification_id"),
 )
 index(notification_email_items, "notification_id")
+
+# When workers look at which letter, of all institutions of the shard; a letter that came to its end has none.
+due_emails = queue_table(
+    "due_emails",
+    column("tenant_id", BigInteger),
+    column("id", BigInteger),  # the letter's
+    column("due_at", MOMENT),
+    PrimaryKeyConstraint("tenant_id", "id"),
+)
+# Institutions take turns, so each is asked by itself what is due.
+Index("due_emails_tenant_id_due_at_idx", due_emails.c.tenant_id, due_emails.c.due_at)

@@ -1,6 +1,16 @@
 """Posts, what people do with them, and who is shown them."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, Integer, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from federation.tables.uses import MOMENT, PUBLISHED
@@ -9,6 +19,7 @@ from kernel.tables import (
     column,
     index,
     one_of,
+    queue_table,
     references,
     row_id,
     tenant_table,
@@ -108,6 +119,18 @@ post_drafts = tenant_table(
 )
 index(post_drafts, "user_id", "id")
 index(post_drafts, "state", "publish_at", "id")
+
+# When workers look at which draft, of all institutions of the shard. A row for each time that was set: what holds is
+# the draft's own.
+scheduled_drafts = queue_table(
+    "scheduled_drafts",
+    column("tenant_id", BigInteger),
+    column("id", BigInteger),
+    column("draft_id", BigInteger),
+    column("publish_at", MOMENT),
+    PrimaryKeyConstraint("tenant_id", "id"),
+)
+Index("scheduled_drafts_publish_at_idx", scheduled_drafts.c.publish_at)
 
 post_versions = tenant_table(
     "post_versions",
@@ -220,3 +243,4 @@ conversation_members = tenant_table(
 )
 index(conversation_members, "user_id", "last_post_id", "id")
 index(conversation_members, "last_post_id")
+index(conversation_members, "id")

@@ -21,6 +21,7 @@ from kernel.tables import (
 PROVISIONINGS = ("just_in_time", "external_id", "invitation")
 
 _SECRET = DataUse(DataClass.SECRET, "sign-in at the institution's provider", "until replaced")
+_VERIFIER = DataUse(DataClass.SECRET, "sign-in at the institution's provider", "10 minutes")
 
 openid_providers = tenant_table(
     "openid_providers",
@@ -46,23 +47,33 @@ openid_providers = tenant_table(
     CheckConstraint("(provisioning = 'external_id') = (matching is not null)", name="matching"),
 )
 
-# A sign-in that was sent to the provider and has not come back. The state's hash is what the browser must bring back.
+# A sign-in on its way: begun by a link's ticket (no binding yet), sent to the provider, come back (used), completed. The
+# state's hash (before, the ticket's) is what the browser must bring back.
 openid_flows = tenant_table(
     "openid_flows",
     row_id(),
     column("provider_id", BigInteger),
     column("state_hash", Text),
-    column("binding_hash", Text),  # of the cookie: the browser that comes back is the one that went
-    column("nonce", Text, data=SIGN_IN),
-    column("code_verifier", LargeBinary, data=SIGN_IN),  # encrypted
+    # Of the cookie: the browser that comes back is the one that went. Null: it has not gone yet.
+    column("binding_hash", Text, nullable=True),
+    column("nonce", Text, nullable=True, data=SIGN_IN),
+    column("code_verifier", LargeBinary, nullable=True, data=_VERIFIER),  # encrypted
     column("return_to", Text),
     column("linking_user_id", BigInteger, nullable=True, data=SIGN_IN),  # who links instead of signing in
     column("invitation_hash", Text, nullable=True, data=SIGN_IN),
+    # What the frontend that asked keeps the verifier of (S256), where it does.
+    column("completion_challenge", Text, nullable=True),
+    # The code that the frontend exchanges, and what for: a session of this person, or these claims to be linked.
+    column("completion_hash", Text, nullable=True, data=_VERIFIER),
+    column("signed_in_user_id", BigInteger, nullable=True, data=SIGN_IN),
+    column("claims", LargeBinary, nullable=True, data=_VERIFIER),  # encrypted
     column("created_at", MOMENT),
     column("expires_at", MOMENT),
     column("used_at", MOMENT, nullable=True),
+    column("completed_at", MOMENT, nullable=True),
     references("openid_providers", "provider_id", on_delete="CASCADE"),
     unique("state_hash"),
+    unique("completion_hash"),
 )
 index(openid_flows, "expires_at")
 

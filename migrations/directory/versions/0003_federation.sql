@@ -99,7 +99,9 @@ CREATE TABLE fediflow.remote_keys (
     CONSTRAINT remote_keys_pkey PRIMARY KEY (key_address)
 );
 
-INSERT INTO fediflow.inbox_lanes (lane) SELECT generate_series(0, 63);
+CREATE INDEX remote_keys_owner_address_idx ON fediflow.remote_keys (owner_address);
+
+INSERT INTO fediflow.inbox_lanes (lane) SELECT generate_series(0, 95);
 
 -- Rows that change all the time, in place: a page keeps room for them, and dead ones go soon.
 ALTER TABLE fediflow.inbox_lanes SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0, fillfactor = 70);

@@ -123,10 +123,10 @@ CREATE TABLE fediflow.domain_policies (
     version INTEGER DEFAULT 1 NOT NULL,
     CONSTRAINT domain_policies_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT domain_policies_action_check CHECK (action in ('allow', 'limit', 'block')),
-    CONSTRAINT domain_policies_domain_check CHECK (domain ~ '^[a-z0-9.:-]{1,300}$')
+    CONSTRAINT domain_policies_domain_check CHECK (domain ~ '^[a-z0-9.:-]+$' and length(domain) <= 300)
 );
 
-CREATE INDEX domain_policies_action_domain_id_idx ON fediflow.domain_policies (tenant_id, action, domain, id);
+CREATE INDEX domain_policies_action_domain_idx ON fediflow.domain_policies (tenant_id, action, domain);
 
 CREATE UNIQUE INDEX domain_policies_domain_key ON fediflow.domain_policies (tenant_id, domain);
 
@@ -184,7 +184,7 @@ CREATE TABLE fediflow.moderation_actions (
     moderator_id BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT moderation_actions_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT moderation_actions_action_check CHECK (action in ('limit_actor', 'suspend_actor', 'restore_actor', 'delete_post', 'limit_host', 'block_host', 'restore_host', 'resolve_report', 'dismiss_report', 'release_post'))
+    CONSTRAINT moderation_actions_action_check CHECK (action in ('limit_actor', 'suspend_actor', 'restore_actor', 'delete_post', 'limit_host', 'block_host', 'restore_host', 'allow_host', 'resolve_report', 'dismiss_report', 'release_post'))
 );
 
 CREATE INDEX moderation_actions_actor_id_id_idx ON fediflow.moderation_actions (tenant_id, actor_id, id);
@@ -212,6 +212,25 @@ CREATE TABLE fediflow.openid_providers (
     CONSTRAINT openid_providers_provisioning_check CHECK (provisioning in ('just_in_time', 'external_id', 'invitation')),
     CONSTRAINT openid_providers_matching_check CHECK ((provisioning = 'external_id') = (matching is not null))
 );
+
+CREATE TABLE fediflow.due_emails (
+    tenant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT due_emails_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE INDEX due_emails_tenant_id_due_at_idx ON fediflow.due_emails (tenant_id, due_at);
+
+CREATE TABLE fediflow.scheduled_drafts (
+    tenant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    draft_id BIGINT NOT NULL,
+    publish_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT scheduled_drafts_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE INDEX scheduled_drafts_publish_at_idx ON fediflow.scheduled_drafts (publish_at);
 
 CREATE TABLE fediflow.tenant_hosts (
     tenant_id BIGINT NOT NULL,
@@ -342,18 +361,24 @@ CREATE TABLE fediflow.openid_flows (
     id BIGINT NOT NULL,
     provider_id BIGINT NOT NULL,
     state_hash TEXT NOT NULL,
-    binding_hash TEXT NOT NULL,
-    nonce TEXT NOT NULL,
-    code_verifier BYTEA NOT NULL,
+    binding_hash TEXT,
+    nonce TEXT,
+    code_verifier BYTEA,
     return_to TEXT NOT NULL,
     linking_user_id BIGINT,
     invitation_hash TEXT,
+    completion_challenge TEXT,
+    completion_hash TEXT,
+    signed_in_user_id BIGINT,
+    claims BYTEA,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     used_at TIMESTAMP WITH TIME ZONE,
+    completed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT openid_flows_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT openid_flows_tenant_id_provider_id_fkey FOREIGN KEY(tenant_id, provider_id) REFERENCES fediflow.openid_providers (tenant_id, id) ON DELETE CASCADE,
-    CONSTRAINT openid_flows_tenant_id_state_hash_key UNIQUE (tenant_id, state_hash)
+    CONSTRAINT openid_flows_tenant_id_state_hash_key UNIQUE (tenant_id, state_hash),
+    CONSTRAINT openid_flows_tenant_id_completion_hash_key UNIQUE (tenant_id, completion_hash)
 );
 
 CREATE INDEX openid_flows_expires_at_idx ON fediflow.openid_flows (tenant_id, expires_at);
@@ -493,6 +518,8 @@ CREATE TABLE fediflow.blocks (
 
 CREATE INDEX blocks_activity_address_idx ON fediflow.blocks (tenant_id, activity_address);
 
+CREATE INDEX blocks_actor_id_id_idx ON fediflow.blocks (tenant_id, actor_id, id);
+
 CREATE INDEX blocks_blocked_id_actor_id_idx ON fediflow.blocks (tenant_id, blocked_id, actor_id);
 
 CREATE TABLE fediflow.follows (
@@ -515,6 +542,8 @@ CREATE TABLE fediflow.follows (
 CREATE INDEX follows_activity_address_idx ON fediflow.follows (tenant_id, activity_address);
 
 CREATE INDEX follows_followed_id_state_id_idx ON fediflow.follows (tenant_id, followed_id, state, id);
+
+CREATE INDEX follows_follower_id_followed_id_state_idx ON fediflow.follows (tenant_id, follower_id, followed_id, state);
 
 CREATE INDEX follows_follower_id_state_id_idx ON fediflow.follows (tenant_id, follower_id, state, id);
 
@@ -542,6 +571,8 @@ CREATE TABLE fediflow.mutes (
 );
 
 CREATE INDEX mutes_muted_id_user_id_idx ON fediflow.mutes (tenant_id, muted_id, user_id);
+
+CREATE INDEX mutes_user_id_id_idx ON fediflow.mutes (tenant_id, user_id, id);
 
 CREATE TABLE fediflow.post_drafts (
     tenant_id BIGINT NOT NULL,
@@ -686,6 +717,8 @@ CREATE TABLE fediflow.conversation_members (
     CONSTRAINT conversation_members_tenant_id_user_id_fkey FOREIGN KEY(tenant_id, user_id) REFERENCES fediflow.users (tenant_id, id) ON DELETE CASCADE,
     CONSTRAINT conversation_members_tenant_id_last_post_id_fkey FOREIGN KEY(tenant_id, last_post_id) REFERENCES fediflow.posts (tenant_id, id) ON DELETE CASCADE
 );
+
+CREATE INDEX conversation_members_id_idx ON fediflow.conversation_members (tenant_id, id);
 
 CREATE INDEX conversation_members_last_post_id_idx ON fediflow.conversation_members (tenant_id, last_post_id);
 

@@ -1,0 +1,48 @@
+"""In whose name something is said: a person's own actor, or a group by its staff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from federation.actors.queries import actor_by_id, require_actor
+from federation.actors.rows import ActorRow
+from federation.posts.groups import group_of, require_staff
+from federation.posts.model import GroupRef
+from federation.protocol.addresses import Addresses
+from tenants.door import Transaction
+from tenants.model import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The actor that says something; `written_by_id` is the user behind what a group says."""
+
+    actor: ActorRow
+    written_by_id: int | None = None
+
+
+async def speaker(tx: Transaction, on_behalf_of: GroupRef | None, here: Addresses) -> Speaker:
+    """The viewer's own actor, or the group that they are staff of."""
+    if on_behalf_of is None:
+        return Speaker(await require_actor(tx))
+    group = await group_of(tx, on_behalf_of, here, member="onBehalfOf")
+    await require_staff(tx, group)
+    return Speaker(group, tx.principal.user_id)
+
+
+async def require_author(tx: Transaction, post: Mapping[str, Any]) -> ActorRow:
+    """The actor of a post that the viewer may change: their own, or a group's that they are staff of."""
+    author = await actor_by_id(tx, post["actor_id"])
+    assert author is not None  # a foreign key says so
+    await require_speaks_for(tx, author)
+    return author
+
+
+async def require_speaks_for(tx: Transaction, actor: ActorRow) -> None:
+    """Raises `Forbidden` unless what this actor does is for the viewer to decide."""
+    if actor.user_id is not None and actor.user_id == tx.principal.user_id:
+        await require_actor(tx)
+    elif actor.kind == "group":
+        await require_staff(tx, actor)
+    else:
+        raise Forbidden("this is somebody else's")
