@@ -95,7 +95,7 @@ class Callers:
         if token is None and tenant is None:
             return None, origin
         principal = await self._authenticator.authenticate(token=token, tenant=tenant, address=origin.address)
-        accepted = _accepted(request.header("accept-language"))
+        accepted = accepted_languages(request.header("accept-language"))
         return replace(principal, languages=_languages(accepted, principal)), origin
 
     def said(self, request: Request, scheme: str) -> Said:
@@ -107,7 +107,7 @@ class Callers:
             by_host(origin.host) if origin.host else None,
             by_slug(slug) if slug is not None else None,
             fingerprint(token) if token is not None else None,
-            tuple(_accepted(request.header("accept-language"))),
+            tuple(accepted_languages(request.header("accept-language"))),
         )
 
     def known(self, said: Said) -> Principal | None:
@@ -138,7 +138,7 @@ def _languages(accepted: Sequence[str], principal: Principal) -> tuple[str, ...]
     return tuple(dict.fromkeys((*accepted, *principal.languages, *principal.tenant.languages)))
 
 
-def _accepted(header: str | None) -> list[str]:
+def accepted_languages(header: str | None) -> list[str]:
     weighted = []
     for position, item in enumerate((header or "").split(",")[:MAX_LANGUAGES]):
         tag, _, parameter = item.strip().partition(";")
@@ -175,6 +175,8 @@ def _without_port(hop: str) -> str:
 
 
 def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
+    if not trusted:
+        return False
     try:
         ip = ip_address(address)
     except ValueError:
