@@ -60,6 +60,9 @@ class _Run:
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.started = time.perf_counter()
         self._until = self.started + load.seconds
+        self.status = b"http/1.1 %d " % load.status
+        # Between two requests of one connection.
+        self.interval = load.connections / load.rate if load.rate else 0.0
 
     def next(self) -> tuple[bytes, bytes, bool] | None:
         """What to send now; None when it is enough."""
@@ -112,7 +115,7 @@ class _Connection(asyncio.Protocol):
             return False
         head = self._received[:end].lower()
         length = head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
-        if not head.startswith(b"http/1.1 200 ") or not length:
+        if not head.startswith(self._run.status) or not length:
             self._run.fail(self._received[:_SHOWN].decode(errors="replace"))
         else:
             self._body_at = end + 4
@@ -129,9 +132,18 @@ class _Connection(asyncio.Protocol):
             )
             return
         self._received, self._needed = b"", 0
-        self._send()
+        self._send_in_time()
 
-    def _send(self) -> None:
+    def _send_in_time(self) -> None:
+        """At once, or when its time has come."""
+        due = self._sent_at + self._run.interval
+        delay = due - time.perf_counter()
+        if not self._run.interval or delay <= 0:
+            self._send(due)
+        else:
+            asyncio.get_running_loop().call_later(delay, self._send, due)
+
+    def _send(self, due: float = 0.0) -> None:
         exchange = self._run.next()
         if exchange is None:
             self._is_done = True
@@ -139,7 +151,7 @@ class _Connection(asyncio.Protocol):
             self._run.leave()
             return
         request, self._expected, self._is_whole = exchange
-        self._sent_at = time.perf_counter()
+        self._sent_at = due if self._run.interval and due else time.perf_counter()
         self._transport.write(request)
 
 

@@ -20,13 +20,19 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to send: the exchanges in turn, until the seconds are over or the count is reached."""
+    """What to send: the exchanges in turn, until the seconds are over or the count is reached.
+
+    With a `rate` (answers a second, of all connections) requests have their times, and latency counts from these: one that
+    is late because the server still had others to answer counts as having waited.
+    """
 
     port: int
     exchanges: Sequence[Exchange]
     connections: int
     seconds: float
     most: int = 10_000_000
+    status: int = 200
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

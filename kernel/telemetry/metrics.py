@@ -51,6 +51,25 @@ class Metrics:
             ("outcome",),
             registry=registry,
         )
+        self.inbox_deliveries = Counter(
+            "fediflow_inbox_deliveries",
+            "Activities that other servers sent, by what became of them at the gateway",
+            ("outcome",),
+            registry=registry,
+        )
+        self.inbox_oldest_seconds = _gauge(
+            "fediflow_inbox_oldest_seconds",
+            "How long the activity that waits longest has been waiting to be worked on",
+            (),
+            "livemax",
+            registry,
+        )
+        self.inbox_processed = Counter(
+            "fediflow_inbox_processed",
+            "Activities of other servers that a worker worked on, by how that ended",
+            ("outcome",),
+            registry=registry,
+        )
         self.plan_cache_size = _gauge("fediflow_plan_cache_size", "Plans kept", (), "livesum", registry)
         self.plan_families = _gauge(
             "fediflow_plan_families", "Operations and accesses whose plans are kept", (), "livesum", registry

@@ -1,0 +1,1 @@
+"""Moderation: reports, and what moderators do about them."""
