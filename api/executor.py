@@ -1,7 +1,7 @@
 """From a request's parameters to the answer's text: plan, bind, run, frame; errors translated once."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from api.plan.selection import Document
 from api.plan.values import MAX_LANGUAGES, language_range
 from api.plan.variables import coerced_at_once
 from kernel.clock import Clock, system_clock
+from kernel.crypto.columns import ColumnKeys
 from kernel.database.wire.promise import Outcome
 from kernel.database.wire.values import TextArray
 from kernel.errors import ErrorCode, FediflowError
@@ -31,6 +32,9 @@ from tenants.model import Principal, Tenant, TenantId, TenantRequired
 
 # Called once per operation: kind, outcome (ok or the first error's code), seconds.
 Observer = Callable[[str, str, float], None]
+
+# The keys of what a tenant has stored encrypted; None: it has none yet.
+KeysOf = Callable[[Tenant], Awaitable[ColumnKeys | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Executor:
         texts: DocumentTexts,
         till: Till,
         *,
+        column_keys: KeysOf,
         clock: Clock = system_clock,
         observe: Observer | None = None,
     ) -> None:
@@ -79,6 +84,7 @@ class Executor:
         self._mutations = mutations
         self._texts = texts
         self.till = till
+        self._column_keys = column_keys
         self._clock = clock
         self._observe = observe or (lambda kind, outcome, seconds: None)
 
@@ -123,7 +129,7 @@ class Executor:
         if operation.kind != "query" or variables is None:
             return None
         plan = self.planner.known(operation, principal.access, variables)
-        if plan is None or not plan.statements:
+        if plan is None or not plan.statements or plan.needs_keys:
             return None
         inputs = self._inputs(principal, variables)
         payer = self.till.payer(principal, address)
@@ -205,6 +211,8 @@ class Executor:
             return Answer(body, user_codes=user_codes, is_compressible=False)
         plan = await self._plan(operation, inputs, payer)
         await payer.pay(plan.price, inputs)
+        if plan.needs_keys:
+            inputs.sources = {"column_keys": await self._column_keys(principal.tenant)}
         asked = Asked(plan, inputs, payer)
         answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
         return Answer(asked.framed(answers))

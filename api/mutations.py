@@ -206,7 +206,7 @@ class Mutations:
         known = await repeated(tx, field.name, key, values)
         if known is not None:
             return known
-        changed = await field.run.call(tx, values, self._services)
+        changed = await field.run.call(tx, {**values, **field.run.beside(given)}, self._services)
         await remember(tx, field.name, key, changed)
         return changed
 

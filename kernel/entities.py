@@ -43,6 +43,7 @@ class Kind(Enum):
     TEXT = "text"
     LANGUAGE = "language"  # a BCP 47 tag, compared in its canonical form
     INTEGER = "integer"
+    FLOAT = "float"  # of a fact
     BOOLEAN = "boolean"
     DATE = "date"
     MOMENT = "moment"
@@ -69,6 +70,7 @@ class Reach(Enum):
     FEW = "few"  # few rows have any one value: they are found first, then filtered and sorted
     EQUAL = "equal"  # `column` has the value
     FROM = "from"  # `column` is in a range: the list stands in that column's order
+    BESIDE = "beside"  # nearly all rows have it: looked at row by row, whatever finds them
     LISTED = "listed"  # `source` lists a column of theirs (`id`, or what they belong to): the list stands in that order
 
 
@@ -84,6 +86,9 @@ class Relation:
     always: bool = False
     order: str | None = None
     few: bool = False  # of MANY: they are so few that any filter and order may be asked of them
+    # Of ONE: who sees this row sees the target too, because this row's own rule asks the target's: it is not asked twice.
+    vouched: bool = False
+    where: tuple[str, ...] = ()  # of MANY: filters of the target, without members, that always hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,10 @@ class Filter:
     reach: Reach = Reach.FEW
     column: str | None = None  # of EQUAL and FROM
     source: Source | None = None  # of LISTED
+    # The members out of a plain argument that is read first: a handle, a hashtag. Raises `InvalidInput`.
+    read: Callable[[str], Mapping[str, str]] | None = None
+    # For an id of one of several entities: the filter that it is for each, by the entity's name.
+    by_entity: "Mapping[str, Filter]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,10 @@ class Entity:
     restricted: Mapping[str, Visibility] = field(default_factory=dict)
     # An institution has so few of them that any filter and order may be asked.
     few: bool = False
+    # Whether a list without `orderBy` begins with its last row.
+    newest_first: bool = False
+    # Which of the rows that the viewer sees stand in lists; the others are found by their id alone.
+    listed: Visibility | None = None
     # For a viewer who sees few of many: which rows to look at in the whole list, found from the viewer's own.
     narrowed: Callable[[Any], Callable[[FromClause], ColumnElement[bool]] | None] | None = None
     # Whether this viewer may go through the whole list; else only what a filter of FEW finds.
@@ -290,9 +303,17 @@ def to_one(name: str, target: str, column: str, *, always: bool = False) -> Rela
     return Relation(name, target, ((column, "id"),), Cardinality.ONE, always)
 
 
-def to_many(name: str, target: str, column: str, *, order: str | None = None, few: bool = False) -> Relation:
-    """The connection of rows whose `column` points here."""
-    return Relation(name, target, (("id", column),), Cardinality.MANY, order=order, few=few)
+def to_many(
+    name: str,
+    target: str,
+    column: str,
+    *,
+    order: str | None = None,
+    few: bool = False,
+    where: tuple[str, ...] = (),
+) -> Relation:
+    """The connection of rows whose `column` points here, where the target's filters `where` let them through."""
+    return Relation(name, target, (("id", column),), Cardinality.MANY, order=order, few=few, where=where)
 
 
 def to_list(name: str, target: str, column: str) -> Relation:

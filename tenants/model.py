@@ -44,6 +44,10 @@ class Permission(StrEnum):
     PUBLISH_DOCUMENTS = "publish_documents"
     WATCH_IMPORTS = "watch_imports"
     READ_REPORTS = "read_reports"
+    MODERATE = "moderate"  # reports, and what is seen of others on the social web
+    OPERATE_FEDERATION = "operate_federation"  # deliveries to other servers, and which of them are dealt with
+    RESOLVE_IDENTITIES = "resolve_identities"  # link and remove those of others, decide about clashes
+    MANAGE_SIGN_IN = "manage_sign_in"  # which providers say who somebody is
 
 
 P = Permission
@@ -59,6 +63,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.WRITE_ENROLLMENTS,
             P.RECORD_RESULTS,
             P.READ_REPORTS,
+            P.MODERATE,
+            P.RESOLVE_IDENTITIES,
         }
     ),
     Role.INSTRUCTOR: frozenset(),  # what they may do follows from the offerings they teach
@@ -91,11 +97,21 @@ class Scope(StrEnum):
     ENROLLMENTS_READ = "enrollments:read"
     ENROLLMENTS_WRITE = "enrollments:write"
     TOKENS_WRITE = "tokens:write"
+    POSTS_READ = "posts:read"  # the social web: actors, posts, timelines
+    POSTS_WRITE = "posts:write"
+    FOLLOWS_WRITE = "follows:write"
+    IDENTITIES_READ = "identities:read"
+    IDENTITIES_WRITE = "identities:write"
+    NOTIFICATIONS_READ = "notifications:read"
+    NOTIFICATIONS_WRITE = "notifications:write"
+    MODERATION_READ = "moderation:read"  # reports, what moderators did, whom the person blocked and muted
+    MODERATION_WRITE = "moderation:write"
+    FEDERATION_OPERATE = "federation:operate"
 
 
 ALL_SCOPES = frozenset(Scope)
-# What the public catalogue shows to somebody who has not said who they are.
-ANONYMOUS_SCOPES = frozenset({Scope.ORG_UNITS_READ, Scope.COURSES_READ})
+# What the public catalogue and the social web show to somebody who has not said who they are.
+ANONYMOUS_SCOPES = frozenset({Scope.ORG_UNITS_READ, Scope.COURSES_READ, Scope.POSTS_READ})
 
 
 @dataclass(frozen=True, slots=True)

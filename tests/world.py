@@ -34,7 +34,7 @@ from tenants.model import ALL_SCOPES, Principal, Role, Scope, Tenant
 from tenants.people.operations import NewUser, create_user
 from tenants.signin.operations import create_token
 from tenants.tables import role_assignments, shards, tenant_domains, tenants
-from tests.databases import Databases
+from tests.databases import KEY_ENCRYPTION_KEY, Databases
 
 ROLES = ("tenant_admin", "registrar", "instructor", "student", "analyst", "auditor")
 # slug -> shard, languages, time zone
@@ -194,6 +194,7 @@ def settings_for(databases: Databases, **more: Any) -> Settings:
         worker_password=Secret(databases.passwords[DatabaseRole.WORKER]),
         allow_loopback_http=True,
         signing_key=(Secret(new_seed()),),
+        key_encryption_keys=(Secret(KEY_ENCRYPTION_KEY),),
         # A test asks in seconds what a person asks in hours.
         **{"cost_capacity": 999_999_999, "cost_restore_rate": 999_999_999, **more},
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import ColumnElement, FromClause
+
 from api.plan.plan import Inputs
 
 
@@ -36,6 +38,13 @@ class Records:
     hundredths: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of the texts that a JSON column has by language; empty where it has none."""
+
+    column: str
+
+
 class Lookup(Enum):
     """How a root field finds its row or rows."""
 
@@ -45,6 +54,7 @@ class Lookup(Enum):
     BY_KEY = "by_key"
     CONNECTION = "connection"
     TERM_AT = "term_at"
+    ONLY = "only"  # the institution has one row at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,45 @@ class Root:
     lookup: Lookup
     entity: str = ""
     default_order: str | None = None
+    # Of a connection: the column that names the viewer, where it lists only their own rows.
+    of_viewer: str | None = None
+    # Of a connection: filters of the entity that always hold, and those that an argument is (argument -> filter). An
+    # argument that is a Boolean says whether its filter, which has no members, holds.
+    where: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    # Of ONLY: the JSON texts of its fields that are no facts, while there is no row.
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+
+
+# A row of the entity, what was bound by name, and the permission set.
+Match = Callable[[FromClause, Mapping[str, ColumnElement[Any]], Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A root field that finds one row by what Python makes of its arguments.
+
+    `read` gets the arguments by name and the request, and gives the texts that `match` compares with, by the names of
+    `members`. With `needs_keys` the tenant's column keys are in `inputs.sources["column_keys"]` (None: it has none yet).
+    """
+
+    entity: str
+    members: tuple[str, ...]
+    read: Callable[[Mapping[str, Any], Inputs], Mapping[str, str]]
+    match: Match
+    needs_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A root field of the viewer's own that one expression over `TENANT` and `VIEWER` answers.
+
+    It gives a scalar or, with `keys` (python field names to keys), a JSON array of objects as they are shown.
+    """
+
+    expression: Callable[[], ColumnElement[Any]]
+    scope: str
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

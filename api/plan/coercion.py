@@ -37,12 +37,14 @@ def text(value: Any, *, name: str) -> str:
     return str(value)
 
 
-def row_id(value: str, entity: Entity, *, name: str) -> int:
-    """The number in an id of this entity. An id of another kind of object is an error that names both kinds."""
+def row_id(value: str, *entities: Entity, name: str) -> int:
+    """The number in an id of one of these. An id of another kind of object is an error that names both kinds."""
     found = parse_global_id(value)
-    if found.prefix != entity.prefix:
+    if found.prefix not in [entity.prefix for entity in entities]:
+        kinds = " or ".join(entity.name for entity in entities)
+        prefixes = " or ".join(f"'{entity.prefix}_'" for entity in entities)
         raise InvalidInput(
-            f"{name} is {value!r}, which is not an id of type {entity.name}: those begin with '{entity.prefix}_'",
+            f"{name} is {value!r}, which is not an id of type {kinds}: those begin with {prefixes}",
             argument=name,
         )
     return found.number
@@ -57,11 +59,11 @@ def page_size(value: int | None, *, name: str) -> int:
     return value
 
 
-def member_of(kind: Kind, *, name: str, entity: Entity | None = None) -> Callable[[Any], Any]:
-    """What turns a filter's GraphQL value of this kind into what PostgreSQL compares with."""
+def member_of(kind: Kind, *, name: str, entities: Sequence[Entity] = ()) -> Callable[[Any], Any]:
+    """What turns a filter's GraphQL value of this kind into what PostgreSQL compares with; an id is of one of `entities`."""
     if kind is Kind.ID:
-        assert entity is not None
-        return lambda value: row_id(value, entity, name=name)
+        assert entities
+        return lambda value: row_id(value, *entities, name=name)
     if kind is Kind.ENUM:
         return lambda value: str(getattr(value, "value", value)).lower()
     if kind is Kind.TEXT:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -28,14 +29,16 @@ from api.plan import bindings, values
 from api.plan.arguments import Argument, arguments
 from api.plan.coercion import MAX_IDS, row_id, text
 from api.plan.denials import Denial, OperationDenied
+from api.plan.encoders import encode
 from api.plan.introspection import introspection
 from api.plan.objects import Objects, Place
-from api.plan.pages import Condition, Connection, filtered
+from api.plan.pages import Condition, Connection, Restriction, filtered, read_member
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
-from api.plan.refusals import asked
+from api.plan.refusals import asked, refused
 from api.plan.selection import Document, Selected
+from api.plan.serving import Given
 from api.plan.sql import Parameters, concat, quoted
-from kernel.entities import TENANT, VIEWER, Entities, Entity, Filter
+from kernel.entities import TENANT, VIEWER, Entities, Entity, Filter, Reach
 from kernel.errors import InvalidInput
 from kernel.ids import parse_global_id
 from tenants.model import Access
@@ -52,6 +55,7 @@ class Compiler:
         self._access = access
         self._denials: list[Denial] = []
         self._pages: list[tuple[Binder, ...]] = []
+        self._needs_keys = False
 
     def query(self, operation: OperationDefinitionNode) -> Plan:
         """The plan of a query. `OperationDenied` lists every field the caller's scopes do not reach, before any SQL."""
@@ -63,7 +67,7 @@ class Compiler:
         ]
         if self._denials:
             raise OperationDenied(self._denials, is_signed_in=self._access.is_member)
-        return Plan(tuple(fields), tuple(self._pages))
+        return Plan(tuple(fields), tuple(self._pages), needs_keys=self._needs_keys)
 
     def hydration(
         self,
@@ -113,6 +117,10 @@ class Compiler:
         binding = selected.binding
         if isinstance(binding, bindings.Value):
             return RootField(selected.key, renderer=self._value(selected, binding))
+        if isinstance(binding, bindings.Found):
+            return self._found(selected.at(place.path), binding, place)
+        if isinstance(binding, bindings.Computed):
+            return self._computed(selected.at(place.path), binding, place)
         assert isinstance(binding, bindings.Root), f"Query.{selected.name} is bound to nothing"
         self._begin()
         selected = selected.at(place.path)
@@ -137,11 +145,72 @@ class Compiler:
             case bindings.Lookup.BY_KEY:
                 entity = self._entities[binding.entity]
                 return self._objects.one(selected, entity, self._by_key(selected, entity, place), place)
+            case bindings.Lookup.ONLY:
+                return self._only(selected, binding, place)
             case bindings.Lookup.TERM_AT:
                 return self._term_at(selected, place)
             case bindings.Lookup.CONNECTION:
-                entity = self._entities[binding.entity]
-                return self._objects.connection(selected, entity, None, binding.default_order, place)
+                return self._connection(selected, binding, place)
+
+    def _found(self, selected: Selected, binding: bindings.Found, place: Place) -> RootField:
+        """The row that Python's reading of the arguments names."""
+        self._begin()
+        self._needs_keys |= binding.needs_keys
+        given = arguments(selected)
+
+        def member(name: str) -> Binder:
+            def bind(inputs: Inputs) -> str:
+                try:
+                    values = {key: one.value(inputs.variables) for key, one in given.items()}
+                    return text(binding.read(values, inputs)[name], name=name)
+                except InvalidInput as error:
+                    raise refused(error, selected) from error
+
+            return bind
+
+        bound = {name: self._parameters.new("text", member(name)) for name in binding.members}
+        entity = self._entities[binding.entity]
+        with asked(selected):
+            body = self._objects.one(
+                selected, entity, lambda row: binding.match(row, bound, self._access), place
+            )
+        return RootField(selected.key, self._statement(body))
+
+    def _computed(self, selected: Selected, binding: bindings.Computed, place: Place) -> RootField:
+        """What one expression gives, to whoever is signed in."""
+        self._begin()
+        if not self._access.is_member or binding.scope not in self._access.scopes:
+            self._denials.append(Denial(place.path, f"Query.{selected.name}", binding.scope))
+        value = binding.expression()
+        with asked(selected):
+            if binding.keys:
+                return RootField(
+                    selected.key, self._statement(self._objects.records(selected, value, binding.keys))
+                )
+            return RootField(selected.key, self._statement(encode(selected.definition.type, value)))
+
+    def _connection(self, selected: Selected, binding: bindings.Root, place: Place) -> ColumnElement[str]:
+        entity, own = self._entities[binding.entity], binding.of_viewer
+        parent = None
+        if own is not None:
+            if not self._access.is_member:
+                self._denials.append(Denial(place.path, entity.name, str(entity.scope)))
+            parent = Restriction(Given(selected.name, Reach.EQUAL, own), lambda row: row.c[own] == VIEWER)
+        return self._objects.connection(
+            selected, entity, parent, binding.default_order, place, binding.where, binding.given
+        )
+
+    def _only(self, selected: Selected, binding: bindings.Root, place: Place) -> ColumnElement[str]:
+        """The institution's one row; while there is none, what its fields are without. Null for who may not see it."""
+        entity = self._entities[binding.entity]
+        written = self._objects.one(
+            selected,
+            entity,
+            lambda row: true(),
+            place,
+            otherwise=self._objects.without(selected, entity, binding.otherwise),
+        )
+        return case((entity.visible_to(self._access, entity.table), written), else_=_NULL)
 
     def _node(self, selected: Selected, place: Place) -> ColumnElement[str]:
         argument = arguments(selected)["id"]
@@ -193,8 +262,13 @@ class Compiler:
         assert filter_ is not None, f"{entity.name} has no filter for the argument {argument.name}"
         members: dict[str, ColumnElement[Any]] = {}
         for name in filter_.members:
-            part = argument if name == "value" and len(filter_.members) == 1 else argument.member(name)
-            members[name] = self._parameters.new("text", part.binder(_text_of(f"{argument.name}")))
+            part = (
+                argument
+                if filter_.read or (name == "value" and len(filter_.members) == 1)
+                else argument.member(name)
+            )
+            convert = read_member(filter_, name) if filter_.read else _text_of(argument.name)
+            members[name] = self._parameters.new("text", part.binder(convert))
         return lambda row: filter_.predicate(row, members, self._access)
 
     def _term_at(self, selected: Selected, place: Place) -> ColumnElement[str]:

@@ -4,8 +4,9 @@ No record is built in Python. Who may see a row is compiled in at every place th
 depends on the path that led there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -25,7 +26,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.plan import bindings, values
 from api.plan.arguments import Argument, arguments
@@ -86,9 +87,19 @@ class Objects:
         self._pages = pages
 
     def one(
-        self, selected: Selected, entity: Entity, condition: Condition, place: Place
+        self,
+        selected: Selected,
+        entity: Entity,
+        condition: Condition,
+        place: Place,
+        *,
+        vouched: bool = False,
+        otherwise: ColumnElement[str] = _NULL,
     ) -> ColumnElement[str]:
-        """The row that fulfils the condition, as an object; null where it is not there or not seen."""
+        """The row that fulfils the condition, as an object; `otherwise` where it is not there or not seen.
+
+        One that is `vouched` for was found to be seen by what led to it.
+        """
         self._permit(entity, place)
         row = self._parameters.row_of(entity.table)
         type_ = self._object_type(selected, entity)
@@ -96,10 +107,26 @@ class Objects:
         query = (
             select(json)
             .select_from(row)
-            .where(row.c["tenant_id"] == TENANT, condition(row), entity.visible_to(self._access, row))
+            .where(row.c["tenant_id"] == TENANT, condition(row))
             .correlate_except(row)
         )
-        return func.coalesce(query.scalar_subquery(), _NULL)
+        if not vouched:
+            query = query.where(entity.visible_to(self._access, row))
+        return func.coalesce(query.scalar_subquery(), otherwise)
+
+    def without(self, selected: Selected, entity: Entity, texts: Mapping[str, str]) -> ColumnElement[str]:
+        """An object of the entity without a row: its facts, which look at none, and else the JSON texts given."""
+        type_ = self._object_type(selected, entity)
+        members: list[tuple[str, str | ColumnElement[Any]]] = []
+        for field in self._document.fields(type_, selected.nodes):
+            fact = entity.fact(field.python_name)
+            if field.name == "__typename":
+                members.append((field.key, f'"{type_.name}"'))
+            elif fact is not None:
+                members.append((field.key, self._fact(field, fact, entity.table)))
+            else:
+                members.append((field.key, texts[field.python_name]))
+        return json_object(members)
 
     def connection(
         self,
@@ -108,10 +135,14 @@ class Objects:
         parent: Restriction | None,
         order: str | None,
         place: Place,
+        where: tuple[str, ...] = (),
+        given: Mapping[str, str] = MappingProxyType({}),
     ) -> ColumnElement[str]:
-        """A page of the rows, or of those that `parent` leads to."""
+        """A page of the rows, or of those that `parent` leads to, as far as the filters `where` and `given` let through."""
         self._permit(entity, place)
-        connection = Connection(entity, self._access, self._parameters, self._entities, parent, str(place))
+        connection = Connection(
+            entity, self._access, self._parameters, self._entities, parent, str(place), where, given
+        )
         type_ = list_item(selected.definition.type)
         assert isinstance(type_, GraphQLObjectType)
         row_type = self._document.schema.type_map[entity.name]
@@ -178,7 +209,9 @@ class Objects:
         if isinstance(binding, bindings.Embedded):
             return self._embedded(field, binding, row)
         if isinstance(binding, bindings.Records):
-            return self._records(field, binding, row)
+            return self.records(field, row.c[binding.column], binding.keys, binding.hundredths)
+        if isinstance(binding, bindings.Texts):
+            return self._texts(field, binding, row)
         relation = entity.relation(name)
         if relation is not None:
             return self._relation(field, relation, row, place)
@@ -217,11 +250,18 @@ class Objects:
         present = or_(*[row.c[name].is_not(None) for name in binding.present])
         return case((present, json_object(members)), else_=_NULL)
 
-    def _records(self, field: Selected, binding: bindings.Records, row: FromClause) -> ColumnElement[str]:
+    def records(
+        self,
+        field: Selected,
+        value: ColumnElement[Any],
+        keys: Mapping[str, str],
+        hundredths: frozenset[str] = frozenset(),
+    ) -> ColumnElement[str]:
+        """The objects of a JSON array: python field names to keys; `hundredths` become decimals."""
         type_ = list_item(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)
         items = (
-            func.jsonb_array_elements(row.c[binding.column])
+            func.jsonb_array_elements(value)
             .table_valued("value", with_ordinality="n")
             .render_derived(name=self._parameters.alias())
         )
@@ -230,12 +270,27 @@ class Objects:
             if inner.name == "__typename":
                 members.append((inner.key, f'"{type_.name}"'))
                 continue
-            member = items.c.value.op("->")(quoted(binding.keys[inner.python_name]))
-            text_of = _decimal if inner.python_name in binding.hundredths else _member
+            member = items.c.value.op("->")(quoted(keys[inner.python_name]))
+            text_of = _decimal if inner.python_name in hundredths else _member
             members.append((inner.key, text_of(member)))
         joined = func.string_agg(json_object(members), aggregate_order_by(quoted(","), items.c.n))
         body = concat(["[", func.coalesce(joined, quoted("")), "]"])
         return select(body).select_from(items).scalar_subquery()
+
+    def _texts(self, field: Selected, binding: bindings.Texts, row: FromClause) -> ColumnElement[str]:
+        """Every text of a JSON column that has one a language, in the order of the languages' tags."""
+        type_ = list_item(field.definition.type)
+        assert isinstance(type_, GraphQLObjectType)
+        entry = (
+            func.jsonb_each_text(row.c[binding.column])
+            .table_valued("key", "value")
+            .render_derived(name=self._parameters.alias())
+        )
+        fields = self._document.fields(type_, field.nodes)
+        text = _localized_text(type_, fields, entry.c.value, entry.c.key)
+        joined = func.string_agg(text, aggregate_order_by(quoted(","), entry.c.key))
+        body = concat(["[", func.coalesce(joined, quoted("")), "]"])
+        return select(body).select_from(entry).scalar_subquery()
 
     def _localized(self, field: Selected, value: ColumnElement[Any]) -> ColumnElement[str]:
         """The text in the first of the wanted languages that it has, else in its first; and which one that is."""
@@ -296,17 +351,18 @@ class Objects:
         def joined(other: FromClause) -> ColumnElement[bool]:
             condition = None
             for local, remote in relation.on:
-                pair = other.c[remote] == row.c[local]
+                value = row.c[local]
+                pair = other.c[remote] == (func.any(value) if isinstance(value.type, ARRAY) else value)
                 condition = pair if condition is None else condition & pair
             assert condition is not None
             return condition
 
         if relation.cardinality is Cardinality.MANY:
             parent = Restriction(given_parent(relation), joined)
-            return self.connection(field, target, parent, relation.order, place)
+            return self.connection(field, target, parent, relation.order, place, relation.where)
         if relation.cardinality is Cardinality.LIST:
             return self._list(field, target, joined, place)
-        return self.one(field, target, joined, place)
+        return self.one(field, target, joined, place, vouched=relation.vouched)
 
     def _list(
         self, selected: Selected, entity: Entity, condition: Condition, place: Place

@@ -1,8 +1,9 @@
 """Connections: one page of an ordered, filtered, visible list, its cursors and its counts, as one scalar sub-query."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLObjectType
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.plan.arguments import Argument, arguments
-from api.plan.coercion import CursorCodec, member_of, page_size, text
+from api.plan.coercion import CursorCodec, member_of, page_size, row_id, text
 from api.plan.encoders import list_item
 from api.plan.plan import Binder
 from api.plan.selection import Selected
@@ -32,6 +33,7 @@ from api.plan.serving import OWN, Given, Served, given_filter, served
 from api.plan.sql import Parameters, concat, json_object, quoted
 from kernel.entities import TENANT, Entities, Entity, Filter, Kind, Order
 from kernel.errors import InvalidInput
+from kernel.ids import parse_global_id
 from tenants.model import Access
 
 COUNT_CAP = 10_000
@@ -99,6 +101,9 @@ class Connection:
     entities: Entities
     parent: Restriction | None
     path: str
+    # Filters that always hold, and those that an argument of the field is (argument -> filter).
+    where: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def text(
         self,
@@ -111,7 +116,7 @@ class Connection:
     ) -> ColumnElement[str]:
         """The connection's JSON text."""
         args = arguments(selected)
-        filters = tuple(_filters(self, args.get("filter"), variables))
+        filters = (*_fixed(self, args, variables), *_filters(self, args.get("filter"), variables))
         page = _page(self, args, variables, filters, default_order)
         reader = _Reader(self, page, filters, write_row, inner_fields, variables)
         return reader.connection(fields)
@@ -144,6 +149,8 @@ class Connection:
             where, inner = [], [row]
         where += [one.condition(row) for one in given if one is not first]
         where.append(self.entity.visible_to(self.access, row))
+        if self.entity.listed is not None:
+            where.append(self.entity.listed(self.access, row))
         columns = _order_columns(self.entity, page.order)[len(leading) :]
         ordered = (*leading, *(row.c[name] for name in columns))
         query = select().select_from(start).where(*where).correlate_except(*inner)
@@ -396,7 +403,7 @@ def _orders(
     if given is None:
         own = entity.order(default) if default else entity.orders[0]
         assert own is not None, f"{entity.name} has no order {default}"
-        return [own, *(order for order in entity.orders if order is not own)], False
+        return [own, *(order for order in entity.orders if order is not own)], entity.newest_first
     order = entity.order(_enum(given["field"]))
     assert order is not None, f"{entity.name} does not declare the order {given['field']}"
     return [order], _enum(given["direction"]) == "DESC"
@@ -417,10 +424,45 @@ def _filters(
     for name, value in given.items():
         if value is None:
             continue
-        filter_ = entity.filter(_snake(name))
-        assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
+        filter_ = _for_id(connection, _declared(entity, _snake(name)), value)
         restrictions.append(_restriction(connection, filter_, argument.member(name)))
     return restrictions
+
+
+def _fixed(
+    connection: Connection, args: Mapping[str, Argument], variables: Mapping[str, Any]
+) -> Iterator[Restriction]:
+    """The filters that the field is, whatever `filter` says: those without members, and those that are its arguments."""
+    names = list(connection.where)
+    for argument, name in connection.given.items():
+        value = args[argument].value(variables)
+        if value is True:
+            names.append(name)
+        elif value is not None and value is not False:
+            yield _restriction(connection, _declared(connection.entity, name), args[argument])
+    for name in names:
+        filter_ = _declared(connection.entity, name)
+        yield Restriction(given_filter(filter_), partial(_holds, filter_, connection.access))
+
+
+def _holds(filter_: Filter, access: Access, row: FromClause) -> ColumnElement[bool]:
+    return filter_.predicate(row, {}, access)
+
+
+def _declared(entity: Entity, name: str) -> Filter:
+    filter_ = entity.filter(name)
+    assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
+    return filter_
+
+
+def _for_id(connection: Connection, filter_: Filter, value: Any) -> Filter:
+    """What a filter that takes ids of several kinds is for this one; the kind is part of the request's shape."""
+    if not filter_.by_entity:
+        return filter_
+    kinds = [connection.entities[name] for name in filter_.by_entity]
+    row_id(value, *kinds, name=f"filter.{filter_.name}")
+    prefix = parse_global_id(value).prefix
+    return next(filter_.by_entity[one.name] for one in kinds if one.prefix == prefix)
 
 
 def filtered(connection: Connection, filter_: Filter, argument: Argument) -> Condition:
@@ -438,17 +480,28 @@ def _restriction(connection: Connection, filter_: Filter, argument: Argument) ->
 
 def _members(connection: Connection, filter_: Filter, argument: Argument) -> dict[str, ColumnElement[Any]]:
     parameters = connection.parameters
-    target = connection.entities[filter_.entity] if filter_.entity else None
     bound: dict[str, ColumnElement[Any]] = {}
     if filter_.name == "code_prefix":
         bound["from"] = parameters.new("text", argument.binder(lambda value: text(value, name="codePrefix")))
         bound["to"] = parameters.new("text", argument.binder(prefix_end))
         return bound
+    if filter_.read is not None:
+        for member in filter_.members:
+            bound[member] = parameters.new("text", argument.binder(read_member(filter_, member)))
+        return bound
+    targets = [connection.entities[filter_.entity]] if filter_.entity else []
     for member, kind in filter_.members.items():
         part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
-        convert = member_of(kind, name=f"filter.{argument.name}", entity=target)
+        convert = member_of(kind, name=f"filter.{argument.name}", entities=targets)
         bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
     return bound
+
+
+def read_member(filter_: Filter, member: str) -> Callable[[str], str]:
+    """What binds one member of a filter whose argument is read first."""
+    read = filter_.read
+    assert read is not None
+    return lambda value: read(text(value, name=filter_.name))[member]
 
 
 def prefix_end(prefix: str) -> str:

@@ -63,6 +63,8 @@ class Plan:
     # One per connection: the page sizes of it and of those it is nested in.
     pages: tuple[tuple[Binder, ...], ...] = ()
     price: Price = field(default_factory=Price)
+    # Whether something is looked up by what is stored encrypted: `Inputs.sources` then has "column_keys".
+    needs_keys: bool = False
     # Its statements in order, and the response keys as they stand in the answer: made once, read by every request.
     statements: tuple[Statement, ...] = field(init=False)
     _keys: tuple[bytes, ...] = field(init=False)

@@ -6,7 +6,7 @@ where a second table lists what the list is ordered by first. Of several filters
 not served is refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -79,6 +79,7 @@ def orders_served(
 def _served(
     entity: Entity, access: Access, parent: Given | None, filters: Sequence[Given], order: Order
 ) -> Served | None:
+    filters = [one for one in filters if one.reach is not Reach.BESIDE]
     given = [*([parent] if parent else ()), *filters]
     if entity.few:
         return Served(order)
@@ -117,18 +118,19 @@ def has_index(entity: Entity, given: Sequence[Given], order: Order) -> bool:
         return False
     return any(
         set(columns[: len(equal)]) == equal and list(columns[len(equal) :]) == ordered
-        for columns in _indexes(entity.table)
+        for columns in _indexes(entity.table, equal)
     )
 
 
-def _indexes(table: Table) -> Iterator[tuple[str, ...]]:
-    """The columns of each index behind `tenant_id`."""
+def _indexes(table: Table, equal: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """The columns of each index behind `tenant_id`; of those without the rows where a column is null, if it is `equal`."""
     yield tuple(table.primary_key.columns.keys())[1:]
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
             yield tuple(constraint.columns.keys())[1:]
     for index in table.indexes:
-        if index.dialect_options["postgresql"]["where"] is None:
+        where = index.dialect_options["postgresql"]["where"]
+        if where is None or str(where) in [f"{name} is not null" for name in equal]:
             yield tuple(index.columns.keys())[1:]
 
 

@@ -93,7 +93,7 @@ def _link(given: LinkIdentityInput) -> Mapping[str, Any]:
 async def _link_identity(tx: Transaction, values: Mapping[str, Any], services: Services) -> Changed:
     await require_manager(tx, values["user_id"], "link identities of others")
     linked = await link_identity(tx, services.data_keys, verified_by=Verification.ADMINISTRATOR, **values)
-    return _changed(linked)
+    return identity_changed(linked)
 
 
 async def _address(
@@ -139,7 +139,7 @@ async def _prove(
 
 
 async def _verify(tx: Transaction, shown: ShownControl, services: Services, _: str) -> Changed:
-    return _changed(await verify_identity(tx, shown))
+    return identity_changed(await verify_identity(tx, shown))
 
 
 async def _resolve(
@@ -156,7 +156,7 @@ async def _resolve(
     )
 
 
-def _changed(linked: Linked) -> Changed:
+def identity_changed(linked: Linked) -> Changed:
     """Ids are unique over all tables, so of identity and case the one is hydrated that there is."""
     return Changed(linked.object_id, {"is_in_conflict": linked.conflict_id is not None})
 
@@ -170,7 +170,7 @@ def _signer(door: Door, tenant: Tenant, services: Services) -> SignerSource | No
     return instance_signer(door, services.actor_keys, tenant, addresses) if addresses is not None else None
 
 
-_LINKED: dict[str, Any] = {
+IDENTITY_LINKED: dict[str, Any] = {
     "objects": {"federation_identity": FederationIdentity, "identity_conflict": IdentityConflict},
     "extras": {
         "is_in_conflict": (
@@ -189,7 +189,7 @@ class IdentityMutations:
         Repeatable(_link, _link_identity),
         input=LinkIdentityInput,
         description="Says what a person is called elsewhere; for those who decide about identities.",
-        **_LINKED,
+        **IDENTITY_LINKED,
     )
     start_identity_link = mutation(
         "startIdentityLink",
@@ -217,7 +217,7 @@ class IdentityMutations:
         prepare=_prove,
         input=VerifyIdentityInput,
         description="Asks the actor's server whether its profile points back, and links the actor to the viewer.",
-        **_LINKED,
+        **IDENTITY_LINKED,
     )
     unlink_identity = mutation(
         "unlinkIdentity",

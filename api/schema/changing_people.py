@@ -237,14 +237,14 @@ async def _check_password(
 
 
 async def _sign_in(tx: Transaction, checked: CheckedPassword, services: SignInServices, _: str) -> Changed:
-    return await _session(tx, await sign_in(tx, services, checked))
+    return await session_changed(tx, await sign_in(tx, services, checked))
 
 
 async def _refresh(tx: Transaction, given: RefreshInput, services: SignInServices, address: str) -> Changed:
-    return await _session(tx, await refresh(tx, services, refresh_token=given.refresh_token, address=address))
+    return await session_changed(tx, await refresh(tx, services, refresh_token=given.refresh_token, address=address))
 
 
-async def _session(tx: Transaction, signed_in: SignedIn) -> Changed:
+async def session_changed(tx: Transaction, signed_in: SignedIn) -> Changed:
     """The payload is hydrated as the person who has just signed in."""
     held = await held_roles(tx.connection, tx.tenant_id, signed_in.user_id)
     principal = Principal(
@@ -300,7 +300,7 @@ def _user(name: str, run: Any, input_: Any, description: str) -> Any:
     )
 
 
-_SESSION = {"access_token": str, "refresh_token": str, "expires_at": datetime}
+SESSION: dict[str, Any] = {"access_token": str, "refresh_token": str, "expires_at": datetime}
 
 
 @strawberry.type
@@ -350,7 +350,7 @@ class PeopleMutations:
         prepare=_check_password,
         input=SignInInput,
         objects={"user": User},
-        extras=_SESSION,
+        extras=SESSION,
         scope=None,
         is_open=True,
         description="Begins a session: an access token for 15 minutes, and a refresh token for the next ones.",
@@ -360,7 +360,7 @@ class PeopleMutations:
         _refresh,
         input=RefreshInput,
         objects={"user": User},
-        extras=_SESSION,
+        extras=SESSION,
         scope=None,
         is_open=True,
         description="Goes on with a session. A refresh token used twice ends it.",

@@ -120,6 +120,9 @@ class Course(Node):
     offerings = connection(lazy("Offering", "courses"), filter=OfferingFilter, order=OfferingOrder)
     external_ids: list[ExternalId]
     attributes: list[Attribute]
+    actor: lazy("Actor", "actors") | None = strawberry.field(  # type: ignore[valid-type]  # a type of another module
+        description="The course on the social web, once somebody asked for it there."
+    )
     created_at: datetime
     updated_at: datetime
     version: int

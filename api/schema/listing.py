@@ -21,6 +21,8 @@ def describe_lists(schema: GraphQLSchema, entities: Entities) -> None:
         if isinstance(type_, GraphQLInputObjectType) and not entity.few:
             type_.description = " ".join(filter(None, (type_.description, _OF_A_LIST)))
             for one in entity.filters:
+                if not one.members:
+                    continue  # no argument: a field's own restriction
                 field = type_.fields[camel(one.name)]
                 field.description = " ".join(filter(None, (field.description, _offered(entity, one))))
 

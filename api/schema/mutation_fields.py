@@ -42,16 +42,24 @@ class Changed:
 Run = Callable[[Transaction, Any, Any, str], Awaitable[Changed]]
 
 
+def _nothing_beside(given: Any) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Repeatable:
-    """A `Run` that reads the input first: an idempotency key stands for what was read, not for how it was written."""
+    """A `Run` that reads the input first: an idempotency key stands for what was read, not for how it was written.
+
+    What `beside` gives is called with too, and the key does not stand for it: what was found out by `prepare`.
+    """
 
     read: Callable[[Any], Mapping[str, Any]]
-    # (transaction, what was read, what operations need beside the database) -> what changed
+    # (transaction, what was read and what is beside, what operations need beside the database) -> what changed
     call: Callable[[Transaction, Mapping[str, Any], Any], Awaitable[Changed]]
+    beside: Callable[[Any], Mapping[str, Any]] = _nothing_beside
 
     async def __call__(self, tx: Transaction, given: Any, services: Any, address: str) -> Changed:
-        return await self.call(tx, self.read(given), services)
+        return await self.call(tx, {**self.read(given), **self.beside(given)}, services)
 
 
 # (door, who asks, input, what operations need beside the database, the client's address) -> what `run` gets as its input

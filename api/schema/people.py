@@ -14,6 +14,7 @@ from api.schema.shared import (
     LocalizedText,
     Node,
     connection,
+    declared,
     lazy,
     localized,
     order_input,
@@ -61,6 +62,9 @@ class OrgUnit(Node):
     )
     external_ids: list[ExternalId]
     attributes: list[Attribute]
+    actor: lazy("Actor", "actors") | None = strawberry.field(  # type: ignore[valid-type]  # a type of another module
+        description="The unit on the social web, once somebody asked for it there."
+    )
     created_at: datetime
     updated_at: datetime
     version: int
@@ -110,11 +114,21 @@ class User(Node):
     roles: list[RoleAssignment]
     external_ids: list[ExternalId]
     attributes: list[Attribute]
+    identities = declared(
+        list[lazy("FederationIdentity", "identities")],  # type: ignore[misc]  # a type of another module
+        description="What the person is called elsewhere. Seen by the person and by those who read users.",
+    )
+    identity_changes = connection(
+        lazy("IdentityChange", "identities"), order=lazy("IdentityChangeOrder", "identities")
+    )
     personal_access_tokens = connection(PersonalAccessToken, order=PersonalAccessTokenOrder)
     enrollments = connection(
         lazy("Enrollment", "enrollments"),
         filter=lazy("EnrollmentFilter", "enrollments"),
         order=lazy("EnrollmentOrder", "enrollments"),
+    )
+    actor: lazy("Actor", "actors") | None = strawberry.field(  # type: ignore[valid-type]  # a type of another module
+        description="Null: the person did not join the social web."
     )
     created_at: datetime
     updated_at: datetime

@@ -7,6 +7,7 @@ import strawberry
 
 from api.plan.bindings import Lookup, Root, Value
 from api.plan.plan import Inputs
+from api.schema.actors import ActorQueries
 from api.schema.courses import (
     AcademicSession,
     AcademicSessionFilter,
@@ -22,7 +23,13 @@ from api.schema.courses import (
     SectionOrder,
 )
 from api.schema.enrollments import Enrollment, EnrollmentFilter, EnrollmentOrder
+from api.schema.federation_hosts import FederationHostQueries
+from api.schema.identities import IdentityQueries
+from api.schema.moderation import ModerationQueries
+from api.schema.notifications import NotificationQueries
+from api.schema.openid import OpenidQueries
 from api.schema.people import OrgUnit, OrgUnitFilter, OrgUnitOrder, User, UserFilter, UserOrder
+from api.schema.posts import PostQueries
 from api.schema.shared import (
     AttributeDefinition,
     AttributeDefinitionFilter,
@@ -32,6 +39,7 @@ from api.schema.shared import (
     connection,
     declared,
 )
+from api.schema.timelines import TimelineQueries
 
 
 @strawberry.type(description="The institution that answers.")
@@ -74,7 +82,16 @@ def _all(entity: str, type_: Any, filter_: Any, order: Any, default_order: str) 
 
 
 @strawberry.type
-class Query:
+class Query(
+    IdentityQueries,
+    OpenidQueries,
+    ActorQueries,
+    PostQueries,
+    TimelineQueries,
+    ModerationQueries,
+    FederationHostQueries,
+    NotificationQueries,
+):
     node: Node | None = declared(
         Node | None, description="Any object by its id.", bind=Root(Lookup.NODE), id=strawberry.ID
     )

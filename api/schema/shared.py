@@ -83,9 +83,15 @@ class Connection(Generic[T]):
 
 
 def connection(
-    target: Any, *, filter: Any = None, order: Any = None, description: str | None = None, bind: Any = None
+    target: Any,
+    *,
+    filter: Any = None,
+    order: Any = None,
+    description: str | None = None,
+    bind: Any = None,
+    **more: Any,
 ) -> Any:
-    """A connection field over `target` with Relay's arguments, filters and orders."""
+    """A connection field over `target` with Relay's arguments, filters and orders, and the arguments `more`."""
     arguments: dict[str, Any] = {
         "first": (int | None, strawberry.UNSET),
         "after": (str | None, strawberry.UNSET),
@@ -96,7 +102,7 @@ def connection(
         arguments["filter"] = (filter | None, strawberry.UNSET)
     if order is not None:
         arguments["order_by"] = (order | None, strawberry.UNSET)
-    return declared(Connection[target], description=description, bind=bind, **arguments)
+    return declared(Connection[target], description=description, bind=bind, **more, **arguments)
 
 
 def order_input(name: str, *fields: str) -> Any:

@@ -10,6 +10,11 @@ import strawberry
 from api.schema.courses import Course, Offering
 from api.schema.enrollments import Enrollment
 from api.schema.enums import EnrollmentState
+from api.schema.notifications import (
+    NOTIFICATION_CREATED,
+    NotificationCreatedFilter,
+    NotificationCreatedPayload,
+)
 from api.schema.subscription_fields import CHANGE, OBJECT, Said, Stored, Watched, subscription
 from kernel.outbox.reading import Told
 from tenants.model import Permission, Scope
@@ -217,4 +222,10 @@ class Subscription:
         returns=ImportProgressPayload,
         filter=ImportProgressFilter,
         description="How imports into this institution get on, every second or so and at their end.",
+    )
+    notification_created: NotificationCreatedPayload = subscription(
+        NOTIFICATION_CREATED,
+        returns=NotificationCreatedPayload,
+        filter=NotificationCreatedFilter,
+        description="What the viewer is told from now on.",
     )

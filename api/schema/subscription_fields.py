@@ -45,6 +45,8 @@ class Watched:
     permission: Permission | None = None
     # Of changes of one object that come at once only the last is told: they say what is, not what happened.
     latest_only: bool = False
+    # The key under which the payload names the person whom the event is for: nobody else hears it.
+    of_viewer: str = ""
 
     def said(self, told: Told, key: str) -> object:
         """What the event says under a key; None where it says nothing."""

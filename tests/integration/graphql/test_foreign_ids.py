@@ -15,6 +15,8 @@ from graphql import (
 
 from api.schema.build import SCHEMA
 from tests.checksums import checksums
+from tests.integration.graphql.institutions import added
+from tests.integration.graphql.social import one_of_each
 from tests.world import World
 
 assert SCHEMA.mutation_type is not None
@@ -27,6 +29,11 @@ _MEMBERS = {
     "offeringId": "offering:1",
     "userId": "user:instructor",
     "sectionId": "section",
+    "actorId": "actor",
+    "draftId": "draft",
+    "inReplyToId": "post",
+    "toId": "post",
+    "reportId": "report",
 }
 _ABOUT = {
     "OrgUnit": "faculty",
@@ -37,7 +44,21 @@ _ABOUT = {
     "User": "user:student",
     "Enrollment": "enrollment:student",
     "PersonalAccessToken": "token",
+    "IdentityConflict": "conflict",
+    "Actor": "actor",
+    "Follow": "follow",
+    "Post": "post",
+    "Report": "report",
+    "DeliveryCommand": "delivery",
 }
+# Mutations whose payload shows another object than their id means.
+_OTHERS = {
+    "revokeRole": "role",
+    "unlinkIdentity": "identity",
+    "publishDraft": "draft",
+    "discardDraft": "draft",
+}
+THEIRS, OWN = "foreign-theirs", "foreign-own"  # on one shard
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 _SCALARS: dict[str, Any] = {
     "String": "text",
@@ -91,39 +112,48 @@ def _value(type_: Any) -> Any:
 def _id_for(mutation: str, member: str, ids: dict[str, str]) -> str:
     if member == "parentId":
         return ids["faculty" if _object_of(mutation) == "OrgUnit" else "session"]
-    if member == "id" and mutation == "revokeRole":
-        return ids["role"]
+    if member == "id" and mutation in _OTHERS:
+        return ids[_OTHERS[mutation]]
     return ids[_ABOUT[_object_of(mutation)] if member == "id" else _MEMBERS[member]]
 
 
 async def _with_more_ids(world: World, slug: str) -> dict[str, str]:
-    ids = dict(world[slug].ids)
-    made = await world.data(
-        "mutation($s: CreateSectionInput!, $r: GrantRoleInput!, $t: CreateTokenInput!) {"
+    made = await added(world, slug, shard="one")
+    ids = dict(made.ids) | await one_of_each(world, slug)
+    identity = {"kind": "EDUPERSON_SUBJECT_ID", "value": f"foreign@{slug}.test"}
+    data = await world.data(
+        "mutation($s: CreateSectionInput!, $r: GrantRoleInput!, $t: CreateTokenInput!,"
+        " $h: LinkIdentityInput!, $c: LinkIdentityInput!) {"
         " createSection(input: $s) { section { id } userErrors { message } }"
+        " held: linkIdentity(input: $h) { federationIdentity { id } userErrors { message } }"
+        " claimed: linkIdentity(input: $c) { identityConflict { id } userErrors { message } }"
         " grantRole(input: $r) { roleAssignment { id } userErrors { message } }"
         " createToken(input: $t) { personalAccessToken { id } userErrors { message } } }",
         {
             "s": {"offeringId": ids["offering:1"], "code": "S1"},
+            "h": {"userId": ids["user:student"], **identity},
+            "c": {"userId": ids["user:instructor"], **identity},
             "r": {"userId": ids["user:auditor"], "role": "ANALYST"},
             "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": TOMORROW},
         },
         at=slug,
     )
     return ids | {
-        "section": made["createSection"]["section"]["id"],
-        "role": made["grantRole"]["roleAssignment"]["id"],
-        "token": made["createToken"]["personalAccessToken"]["id"],
+        "section": data["createSection"]["section"]["id"],
+        "identity": data["held"]["federationIdentity"]["id"],
+        "conflict": data["claimed"]["identityConflict"]["id"],
+        "role": data["grantRole"]["roleAssignment"]["id"],
+        "token": data["createToken"]["personalAccessToken"]["id"],
     }
 
 
 @pytest.fixture(scope="module")
 async def both(world: World) -> AsyncIterator[tuple[dict[str, str], dict[str, str]]]:
-    """The ids of alpha (whose they are) and of gamma (who tries them), on one shard; alpha stays as it was."""
-    theirs, own = await _with_more_ids(world, "alpha"), await _with_more_ids(world, "gamma")
-    before = await checksums(world.databases, world["alpha"].tenant.id)
+    """The ids of one (whose they are) and of another (who tries them), on one shard; the first stays as it was."""
+    theirs, own = await _with_more_ids(world, THEIRS), await _with_more_ids(world, OWN)
+    before = await checksums(world.databases, world[THEIRS].tenant.id)
     yield theirs, own
-    assert await checksums(world.databases, world["alpha"].tenant.id) == before
+    assert await checksums(world.databases, world[THEIRS].tenant.id) == before
 
 
 @pytest.mark.parametrize(("mutation", "member"), _cases())
@@ -142,7 +172,7 @@ async def test_a_foreign_id_in_a_mutation_does_not_exist(
     data = await world.data(
         f"mutation($i: {input_type.name}!) {{ {mutation}(input: $i) {{ userErrors {{ code message }} }} }}",
         {"i": given},
-        at="gamma",
+        at=OWN,
     )
     codes = [error["code"] for error in data[mutation]["userErrors"]]
     assert codes in (["NOT_FOUND"], ["BAD_USER_INPUT"]), data
@@ -150,6 +180,6 @@ async def test_a_foreign_id_in_a_mutation_does_not_exist(
     same = await world.data(
         f"mutation($i: {input_type.name}!) {{ {mutation}(input: $i) {{ userErrors {{ code message }} }} }}",
         {"i": invented},
-        at="gamma",
+        at=OWN,
     )
     assert same == data  # no word of difference between another's and nobody's

@@ -14,6 +14,7 @@ from graphql import (
 
 from api.schema.build import SCHEMA
 from tests.integration.graphql.institutions import added
+from tests.integration.graphql.social import one_of_each
 from tests.world import Institution, World
 
 SLUG = "nulls"
@@ -28,8 +29,29 @@ _KINDS = {
     "User": "user:student",
     "Enrollment": "enrollment:student",
     "PersonalAccessToken": "token",
+    "IdentityConflict": "conflict",
+    "Actor": "actor",
+    "Follow": "follow",
+    "Post": "post",
+    "Report": "report",
+    "Draft": "draft",
+}
+# Mutations whose payload shows another object than their id means.
+_OTHERS = {
+    "revokeRole": "role",
+    "unlinkIdentity": "identity",
+    "publishDraft": "draft",
+    "discardDraft": "draft",
+    "replayDeadLetters": "letter",
 }
 _MEMBERS = {
+    "actorId": "actor",
+    "draftId": "draft",
+    "inReplyToId": "post",
+    "mentionedIds": "actor",
+    "toId": "post",
+    "postIds": "post",
+    "reportId": "report",
     "orgUnitId": "faculty",
     "courseId": "course:1",
     "academicSessionId": "session",
@@ -121,12 +143,19 @@ def _value(type_: Any, name: str, path: str, about: str, ids: dict[str, str]) ->
 async def here(world: World) -> Institution:
     """An institution of its own with one of everything."""
     made = await added(world, SLUG, shard="one")
+    made.ids |= await one_of_each(world, SLUG)
+    identity = {"kind": "EDUPERSON_SUBJECT_ID", "value": f"null@{SLUG}.test"}
     data = await world.data(
-        """mutation($s: CreateSectionInput!, $r: GrantRoleInput!, $t: CreateTokenInput!) {
+        """mutation($s: CreateSectionInput!, $r: GrantRoleInput!, $t: CreateTokenInput!,
+            $h: LinkIdentityInput!, $c: LinkIdentityInput!) {
+          held: linkIdentity(input: $h) { federationIdentity { id } }
+          claimed: linkIdentity(input: $c) { identityConflict { id } }
           createSection(input: $s) { section { id } } grantRole(input: $r) { roleAssignment { id } }
           createToken(input: $t) { personalAccessToken { id } } }""",
         {
             "s": {"offeringId": made.ids["offering:1"], "code": "S"},
+            "h": {"userId": made.ids["user:student"], **identity},
+            "c": {"userId": made.ids["user:instructor"], **identity},
             "r": {"userId": made.ids["user:student"], "role": "ANALYST"},
             "t": {"name": "x", "scopes": ["courses:read"], "expiresAt": _LATER},
         },
@@ -134,6 +163,8 @@ async def here(world: World) -> Institution:
     )
     made.ids |= {
         "section": data["createSection"]["section"]["id"],
+        "identity": data["held"]["federationIdentity"]["id"],
+        "conflict": data["claimed"]["identityConflict"]["id"],
         "role": data["grantRole"]["roleAssignment"]["id"],
         "token": data["createToken"]["personalAccessToken"]["id"],
     }
@@ -149,9 +180,7 @@ async def test_an_optional_member_is_never_unexpected(
     assert type_ is not None
     payload: Any = _bare(SCHEMA.mutation_type.fields[mutation].type)
     objects = [str(_bare(one.type)) for one in payload.fields.values()]
-    about = (
-        "role" if mutation == "revokeRole" else next((_KINDS[one] for one in objects if one in _KINDS), "")
-    )
+    about = _OTHERS.get(mutation) or next((_KINDS[one] for one in objects if one in _KINDS), "")
     document = (
         f"mutation($i: {type_.name}!) {{ {mutation}(input: $i) {{ userErrors {{ code message path }} }} }}"
     )

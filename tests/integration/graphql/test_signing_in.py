@@ -35,7 +35,7 @@ async def test_a_password_being_checked_holds_no_connection_of_the_shard(world: 
     passwords = Passwords(hasher)
     settings = settings_for(world.databases, database_pool_size=1)
     async with opened_gateway(settings, Metrics()) as gateway:
-        own = replace(gateway, sign_in=replace(gateway.sign_in, passwords=passwords))
+        own = replace(gateway, services=replace(gateway.services, passwords=passwords))
         other = replace(world, app=create_app(own))
         signing_in = [
             asyncio.create_task(other.ask(f"mutation($i: SignInInput!) {{ {SIGN_IN} }}", WRONG, role=None))

@@ -22,9 +22,11 @@ class Listed:
     entity: str
     filters: tuple[str, ...]
     orders: tuple[str, ...]
+    arguments: str = ""  # that are no filter, as the document says them
 
     def __str__(self) -> str:
-        return f"{self.parent}.{self.name}"
+        given = f"({self.arguments})" if self.arguments else ""
+        return f"{self.parent}.{self.name}{given}"
 
     def document(self, selection: str) -> str:
         """The document that asks it for `selection`, its arguments in variables."""
@@ -35,7 +37,8 @@ class Listed:
             given["orderBy"] = ("o", f"{self.entity}Order")
         declared = ", ".join(f"${short}: {type_}" for short, type_ in given.values())
         passed = ", ".join(f"{name}: ${short}" for name, (short, _) in given.items())
-        asked = f"{self.name}({passed}) {{ {selection} }}"
+        given = f"{self.arguments}, {passed}" if self.arguments else passed
+        asked = f"{self.name}({given}) {{ {selection} }}"
         if self.parent == "Query":
             return f"query({declared}) {{ {asked} }}"
         return f"query($p: ID!, {declared}) {{ node(id: $p) {{ ... on {self.parent} {{ {asked} }} }} }}"
@@ -48,9 +51,13 @@ def lists() -> Iterator[Listed]:
             for name, field in parent.fields.items():
                 target = get_named_type(field.type).name
                 if target.endswith("Connection"):
-                    yield Listed(
-                        parent.name, name, target.removesuffix("Connection"), _filters(field), _orders(field)
+                    entity, filters, orders = (
+                        target.removesuffix("Connection"),
+                        _filters(field),
+                        _orders(field),
                     )
+                    for given in ARGUMENTS.get(f"{parent.name}.{name}", ("",)):
+                        yield Listed(parent.name, name, entity, filters, orders, given)
 
 
 def cursor(order: str, *values: Any) -> str:
@@ -72,6 +79,12 @@ def _orders(field: GraphQLField) -> tuple[str, ...]:
     return tuple(fields.values)
 
 
+# Of lists with arguments of their own: many rows, few, none.
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "Query.publicTimeline": ("local: false", "local: true"),
+    "Query.courseFeed": tuple(f'courseId: "course_{one}"' for one in (5, 15, 99999)),
+    "Query.hashtag": tuple(f'name: "{one}"' for one in ("#Frequent", "rare", "absent")),
+}
 # Of each list inside an object: the object with the longest one.
 PARENTS: Mapping[str, str] = {
     "OrgUnit.children": "unit_1",
@@ -85,12 +98,32 @@ PARENTS: Mapping[str, str] = {
     "User.enrollments": "user_9000",
     "User.personalAccessTokens": "user_9",
     "Enrollment.transitions": "enrollment_9",
+    "Actor.posts": "actor_5",
+    "Actor.feed": "actor_1000005",
+    "Actor.followers": "actor_5",
+    "Actor.following": "actor_9000",
+    "Post.replies": "post_7",
+    "Post.conversation": "post_7",
+    "Conversation.posts": "conversation_8",
+    "User.identityChanges": "user_9",
+    "FederationIdentity.changes": "identity_9",
+    "Report.actions": "report_9",
 }
 _ATTRIBUTE = tuple({"name": "field", "value": value} for value in ("frequent", "rare", "absent"))
 _EXTERNAL = ({"type": "sis", "value": "x17"}, {"type": "none", "value": "x17"})
 _CHANGED = ("2026-01-01T00:00:00Z", "2026-01-12T13:46:00Z", "2027-01-01T00:00:00Z")
 # Of each filter a value of many rows, one of a few, one of none; the first alone where it has no more.
 VALUES: Mapping[str, tuple[Any, ...]] = {
+    "IdentityConflict.state": ("REJECTED", "OPEN", "MERGED"),
+    "Report.state": ("RESOLVED", "OPEN"),
+    "Report.target": ("actor_5", "actor_2000007", "actor_99999999"),
+    "ModerationAction.actor": ("actor_5", "actor_2000007", "actor_99999999"),
+    "ModerationAction.report": ("report_9", "report_17", "report_99999999"),
+    "DomainPolicy.domain": ("d77.example", "none.example"),
+    "DomainPolicy.action": ("BLOCK", "LIMIT"),
+    "FederationHost.host": ("host1.example", "none.example"),
+    "Delivery.host": ("host1.example", "host17.example", "none.example"),
+    "DeadLetter.host": ("host1.example", "host17.example", "none.example"),
     "OrgUnit.code": ("U17", "none"),
     "OrgUnit.kind": ("DEPARTMENT", "UNIVERSITY", "SCHOOL"),
     "OrgUnit.status": ("ACTIVE", "ARCHIVED"),
@@ -138,6 +171,10 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "Enrollment.academicSession": ("session_3", "session_2", "session_999"),
     "Enrollment.updatedSince": ("2026-01-01T00:00:00Z", "2026-04-26T17:46:00Z", "2027-01-01T00:00:00Z"),
     "Enrollment.externalId": _EXTERNAL,
+    "Activity.actor": ("actor_5", "actor_2000001", "actor_99999999"),
+    "Activity.type": ("CREATE", "MOVE", "TENTATIVE_ACCEPT"),
+    "Activity.object": ("post_7", "actor_5", "actor_99999999"),
+    "Activity.since": ("2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z"),
     "AttributeDefinition.owner": ("USER", "ORG_UNIT"),
     "AttributeDefinition.name": ("field", "none"),
 }

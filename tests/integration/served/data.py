@@ -5,11 +5,11 @@ from pathlib import Path
 import asyncpg
 
 TENANT = 10_001
-_SQL = Path(__file__).with_name("data.sql")
+_SQL = [Path(__file__).with_name(name) for name in ("data.sql", "social.sql", "moderation.sql")]
 _INDEXES = """
 select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index i
 join pg_class c on c.oid = i.indrelid where c.relnamespace = 'fediflow'::regnamespace
-  and not exists (select from pg_constraint where conindid = i.indexrelid)
+  and c.relkind = 'r' and not c.relispartition and not exists (select from pg_constraint where conindid = i.indexrelid)
 """
 
 
@@ -20,7 +20,8 @@ async def fill(administrator: "asyncpg.Connection[asyncpg.Record]") -> None:
         await administrator.execute("set local session_replication_role = replica")
         for one in indexes:
             await administrator.execute(f"drop index {one['name']}")
-        await administrator.execute(_SQL.read_text())
+        for one in _SQL:
+            await administrator.execute(one.read_text())
         await administrator.execute("set local maintenance_work_mem = '256MB'")
         for one in indexes:
             await administrator.execute(one["definition"])

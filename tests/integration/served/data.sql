@@ -91,3 +91,13 @@ insert into fediflow.offering_external_ids (tenant_id, offering_id, type, value)
 insert into fediflow.section_external_ids (tenant_id, section_id, type, value) select t, n, 'sis', 'x' || n from sizes, generate_series(1, offerings) n;
 insert into fediflow.user_external_ids (tenant_id, user_id, type, value) select t, n, 'sis', 'x' || n from sizes, generate_series(1, users) n;
 insert into fediflow.enrollment_external_ids (tenant_id, enrollment_id, type, value) select t, n, 'sis', 'x' || n from sizes, generate_series(1, offerings) n;
+
+-- Everybody has an identity; person 9 has a long history, and of the cases about a tenth of them five are open.
+insert into fediflow.federation_identities (tenant_id, id, user_id, kind, identity_value, lookup_key, created_at, updated_at)
+  select t, n, n, 'eduperson_subject_id', n || '@large.test', n || '@large.test', '2026-01-01', '2026-01-01' from sizes, generate_series(1, users) n;
+insert into fediflow.identity_changes (tenant_id, id, identity_id, user_id, kind, change, created_at)
+  select t, n, case when n % 100 = 0 then 9 else 1 + n / 2 end, case when n % 100 = 0 then 9 else 1 + n / 2 end, 'eduperson_subject_id', 'verified',
+    '2026-01-01' from sizes, generate_series(1, users * 2) n;
+insert into fediflow.identity_conflicts (tenant_id, id, identity_id, holder_id, claimant_id, state, decided_at, created_at, updated_at)
+  select t, n, n, n, n + 1, case when n % 1001 = 0 then 'open' else 'rejected' end, case when n % 1001 = 0 then null else timestamptz '2026-01-02' end,
+    '2026-01-01', '2026-01-01' from sizes, generate_series(1, users / 10) n;

@@ -9,7 +9,9 @@ from typing import Any
 from tenants.model import Tenant
 from tests.integration.graphql.differential.asked import Field
 from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind, number_of
+from tests.integration.graphql.differential.identities import LOOK_UP, found
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
+from tests.integration.graphql.differential.social import ROOT_WHERE
 
 PAGE = 20
 
@@ -39,7 +41,12 @@ class Answers:
     def _root(self, root: Field) -> Any:
         if root.name in ROOTS:
             kind, order = ROOTS[root.name]
-            return self._connection(root, KINDS[kind], self._visible(KINDS[kind]), order)
+            listed, holds = self._visible(KINDS[kind]), ROOT_WHERE.get(root.name)
+            if holds is not None:
+                listed = [row for row in listed if holds(row, self._rows, self._viewer, root)]
+            return self._connection(root, KINDS[kind], listed, order)
+        if root.name == LOOK_UP:
+            return self._by_id(root, KINDS["User"], found(root, self._rows, self._viewer))
         if root.name == "viewer":
             return self._by_id(root, KINDS["User"], self._viewer.id)
         if root.name in SINGLE:
@@ -59,6 +66,12 @@ class Answers:
         value = root.value(name)
         if name == "id":
             return self._by_id(root, kind, number_of(value))
+        if name in kind.keys:
+            read = kind.keys[name]
+            found = [
+                one for one in self._rows.tables[kind.table] if read(one, self._rows, self._viewer) == value
+            ]
+            return self._by_id(root, kind, found[0]["id"] if found else None)
         found = [row for row in self._rows.tables[kind.table] if kind.filters[name](row, value, self._rows)]
         if name == "externalId" and kind.name == "User" and not self._viewer.reads_all:
             found = [row for row in found if row["id"] == self._viewer.id]
@@ -121,7 +134,10 @@ class Answers:
             target, column = kind.ones[name]
             return self._by_id(asked, KINDS[target], row[column])
         target, column, order = kind.manies[name]
-        listed = [one for one in self._visible(KINDS[target]) if one[column] == row["id"]]
+        own = row[kind.local.get(name, "id")]
+        listed = [one for one in self._visible(KINDS[target]) if one[column] == own]
+        if name in kind.where:
+            listed = [one for one in listed if kind.where[name](one, self._rows, self._viewer)]
         return self._connection(asked, KINDS[target], listed, order)
 
     def _text(self, asked: Field, texts: Any) -> Any:
@@ -135,6 +151,7 @@ class Answers:
         return {one.key: said[one.name] for one in asked.fields if one.is_asked}
 
     def _connection(self, asked: Field, kind: Kind, rows: list[Row], order: str) -> Any:
+        rows = [row for row in rows if kind.is_listed(row)]
         for name, value in asked.value("filter", {}).items():
             if value is not None:
                 rows = [row for row in rows if kind.filters[name](row, value, self._rows)]
@@ -144,6 +161,7 @@ class Answers:
         order = by["field"].name if by else order
         columns = kind.orders[order]
         descending = bool(by) and "direction" in by and by["direction"].name == "DESC"
+        descending = descending if by else kind.is_newest_first
         rows = sorted(rows, key=lambda row: _key(row, columns), reverse=descending)
         start, stop = 0, len(rows)
         if asked.value("after") is not None:

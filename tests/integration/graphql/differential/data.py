@@ -39,6 +39,8 @@ from tenants.tables import (
     user_external_ids,
     users,
 )
+from tests.integration.graphql.differential import identities
+from tests.integration.graphql.differential.social_rows import SocialRows
 from tests.integration.graphql.institutions import added
 from tests.world import ROLES, Institution, World
 
@@ -105,6 +107,8 @@ class _Rows:
             (section_external_ids, [{**self._tenant, "section_id": n, "type": "sis", "value": f"s{n}"} for n in range(1, 41, 2)]),
             (enrollments, enrolled),
             *self._beside(offered, enrolled),
+            *SocialRows(self._tenant, people[:25], [self._made.number(f"user:{role}") for role in ROLES], given[:8]).all(),
+            *identities.rows(self._tenant, [*people, *(self._made.number(f"user:{role}") for role in ROLES)], random.Random(1)),
         ]  # fmt: skip
 
     def _beside(

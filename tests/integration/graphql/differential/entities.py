@@ -4,50 +4,24 @@ To extend the differential test to a field, a relation, a filter or an order is 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
+from tests.integration.graphql.differential.identities import shown_value
+from tests.integration.graphql.differential.kinds import (
+    STAMPS,
+    Kind,
+    Scalar,
+    column,
+    columns,
+    enum,
+    moment,
+    number_of,
+    points_to,
+    written_moment,
+)
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
-
-Scalar = Callable[[Row, Rows, Viewer], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One object type."""
-
-    name: str
-    prefix: str
-    table: str
-    scalars: Mapping[str, Scalar]
-    texts: Mapping[str, Callable[[Row, Rows], Mapping[str, str] | None]] = field(default_factory=dict)
-    ones: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # field -> kind, column
-    lists: Mapping[str, tuple[str, Callable[[Row, Rows, Viewer], list[Row]]]] = field(default_factory=dict)
-    objects: Mapping[str, tuple[str, Callable[[Row, Rows, Viewer], Row | None]]] = field(default_factory=dict)
-    manies: Mapping[str, tuple[str, str, str]] = field(
-        default_factory=dict
-    )  # field -> kind, its column, order
-    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    filters: Mapping[str, Callable[[Row, Any, Rows], bool]] = field(default_factory=dict)
-
-
-def moment(value: datetime | None) -> str | None:
-    """As the API writes a moment."""
-    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def number_of(global_id: str) -> int:
-    """The row's id."""
-    return int(global_id.rpartition("_")[2])
-
-
-def _column(name: str) -> Scalar:
-    return lambda row, rows, viewer: row[name]
-
-
-def _enum(name: str) -> Scalar:
-    return lambda row, rows, viewer: None if row[name] is None else row[name].upper()
+from tests.integration.graphql.differential.social import SOCIAL_KINDS, SOCIAL_ROOTS, SOCIAL_SINGLE, actor_of
 
 
 def _day(name: str) -> Scalar:
@@ -58,12 +32,8 @@ def _day(name: str) -> Scalar:
     return read
 
 
-def _moment(name: str) -> Scalar:
-    return lambda row, rows, viewer: moment(row[name])
-
-
 def _last_sign_in(row: Row, rows: Rows, viewer: Viewer) -> str | None:
-    return moment(row["last_sign_in_at"]) if viewer.reads_all or viewer.id == row["id"] else None
+    return written_moment(row["last_sign_in_at"]) if viewer.reads_all or viewer.id == row["id"] else None
 
 
 def _hundredths(row: Row, rows: Rows, viewer: Viewer) -> str:
@@ -165,10 +135,6 @@ def _is_state(name: str) -> Callable[[Row, Any, Rows], bool]:
     return lambda row, value, rows: bool(row[name] == value.name.lower())
 
 
-def _points_to(name: str) -> Callable[[Row, Any, Rows], bool]:
-    return lambda row, value, rows: bool(row[name] == number_of(value))
-
-
 def _since(row: Row, value: Any, rows: Rows) -> bool:
     return bool(row["updated_at"] >= datetime.fromisoformat(value))
 
@@ -195,57 +161,48 @@ def _in_term(row: Row, value: Any, rows: Rows) -> bool:
 
 
 _COMMON = {"UPDATED_AT": ("updated_at", "id"), "ID": ("id",)}
-_STAMPS = {
-    "createdAt": _moment("created_at"),
-    "updatedAt": _moment("updated_at"),
-    "version": _column("version"),
-}
 
 
 def _texts(*names: str) -> dict[str, Callable[[Row, Rows], Any]]:
     return {name: lambda row, rows, name=name: row[name] for name in names}
 
 
-def _columns(**names: str) -> dict[str, Scalar]:
-    return {name: _column(column) for name, column in names.items()}
-
-
 # What has no id: reached through its owner.
 _VALUES = (
-    Kind("ExternalId", "", "", _columns(type="type", value="value")),
+    Kind("ExternalId", "", "", columns(type="type", value="value")),
     Kind(
         "Credit",
         "",
         "",
-        {**_columns(scheme="scheme"), "value": _hundredths, "level": lambda row, *_: row.get("level")},
+        {**columns(scheme="scheme"), "value": _hundredths, "level": lambda row, *_: row.get("level")},
     ),
     Kind(
         "UserEmail",
         "",
         "",
-        {**_columns(address="address", isPrimary="is_primary"), "verifiedAt": _moment("verified_at")},
+        {**columns(address="address", isPrimary="is_primary"), "verifiedAt": moment("verified_at")},
     ),
     Kind(
         "Attribute",
         "",
         "",
-        _columns(value="value"),
+        columns(value="value"),
         ones={"definition": ("AttributeDefinition", "definition_id")},
     ),
     Kind(
         "EnrollmentWindow",
         "",
         "enrollment_windows",
-        {"audience": _enum("audience"), "opensAt": _moment("opens_at"), "closesAt": _moment("closes_at")},
+        {"audience": enum("audience"), "opensAt": moment("opens_at"), "closesAt": moment("closes_at")},
     ),
-    Kind("Place", "", "", _columns(name="place_name", latitude="latitude", longitude="longitude")),
+    Kind("Place", "", "", columns(name="place_name", latitude="latitude", longitude="longitude")),
     Kind(
         "Result",
         "",
         "results",
         {
-            **_columns(scheme="scheme", value="value", isPassed="is_passed"),
-            "recordedAt": _moment("recorded_at"),
+            **columns(scheme="scheme", value="value", isPassed="is_passed"),
+            "recordedAt": moment("recorded_at"),
         },
         lists={"credits": ("Credit", _credits)},
         ones={"recordedBy": ("User", "recorded_by_id")},
@@ -255,10 +212,10 @@ _VALUES = (
         "",
         "enrollment_transitions",
         {
-            "fromState": _enum("from_state"),
-            "toState": _enum("to_state"),
-            **_columns(action="action", reason="reason"),
-            "createdAt": _moment("created_at"),
+            "fromState": enum("from_state"),
+            "toState": enum("to_state"),
+            **columns(action="action", reason="reason"),
+            "createdAt": moment("created_at"),
         },
         ones={"actor": ("User", "actor_id"), "onBehalfOf": ("User", "on_behalf_of_id")},
         orders={"ID": ("id",)},
@@ -269,20 +226,75 @@ KINDS: dict[str, Kind] = {
     one.name: one
     for one in (
         *_VALUES,
+        *SOCIAL_KINDS,
+        Kind(
+            "FederationIdentity",
+            "identity",
+            "federation_identities",
+            {
+                **columns(
+                    issuer="issuer",
+                    nameIdentifierType="name_identifier_type",
+                    actorAddress="actor_address",
+                    actorInstance="actor_instance",
+                ),
+                "kind": enum("kind"),
+                "value": shown_value,
+                "verifiedAt": moment("verified_at"),
+                "verifiedBy": enum("verified_by"),
+                "lastUsedAt": moment("last_used_at"),
+                **STAMPS,
+            },
+            ones={"user": ("User", "user_id")},
+            manies={"changes": ("IdentityChange", "identity_id", "ID")},
+            orders={"ID": ("id",)},
+        ),
+        Kind(
+            "IdentityChange",
+            "",
+            "identity_changes",
+            {
+                "kind": enum("kind"),
+                "change": enum("change"),
+                **columns(reason="change_reason"),
+                "createdAt": moment("created_at"),
+            },
+            ones={"user": ("User", "user_id"), "changedBy": ("User", "changed_by_id")},
+            orders={"ID": ("id",)},
+        ),
+        Kind(
+            "IdentityConflict",
+            "conflict",
+            "identity_conflicts",
+            {
+                "state": enum("state"),
+                **columns(claim="claim", reason="decision_reason"),
+                "decidedAt": moment("decided_at"),
+                **STAMPS,
+            },
+            ones={
+                "identity": ("FederationIdentity", "identity_id"),
+                "holder": ("User", "holder_id"),
+                "claimant": ("User", "claimant_id"),
+                "decidedBy": ("User", "decided_by_id"),
+            },
+            orders={"ID": ("id",)},
+            filters={"state": _is_state("state")},
+        ),
         Kind(
             "AttributeDefinition",
             "attribute",
             "attribute_definitions",
             {
-                **_columns(
+                **columns(
                     name="name",
                     choices="choices",
                     isFilterable="is_filterable",
                     readableBy="readable_by",
                     writableBy="writable_by",
                 ),
-                "owner": _enum("owner"),
-                "valueType": _enum("value_type"),
+                "owner": enum("owner"),
+                "valueType": enum("value_type"),
             },
             texts=_texts("label"),
             orders={"NAME": ("name", "id"), "ID": ("id",)},
@@ -293,9 +305,9 @@ KINDS: dict[str, Kind] = {
             "token",
             "personal_access_tokens",
             {
-                **_columns(name="name", scopes="scopes"),
+                **columns(name="name", scopes="scopes"),
                 **{
-                    name: _moment(column)
+                    name: moment(column)
                     for name, column in (
                         ("createdAt", "created_at"),
                         ("expiresAt", "expires_at"),
@@ -309,14 +321,14 @@ KINDS: dict[str, Kind] = {
             "RoleAssignment",
             "role",
             "role_assignments",
-            {"role": _enum("role"), "createdAt": _moment("created_at")},
+            {"role": enum("role"), "createdAt": moment("created_at")},
             ones={"orgUnit": ("OrgUnit", "org_unit_id"), "user": ("User", "user_id")},
         ),
         Kind(
             "OrgUnit",
             "unit",
             "org_units",
-            {**_columns(code="code"), "kind": _enum("kind"), "status": _enum("status"), **_STAMPS},
+            {**columns(code="code"), "kind": enum("kind"), "status": enum("status"), **STAMPS},
             texts=_texts("name"),
             ones={"parent": ("OrgUnit", "parent_id")},
             lists={
@@ -327,6 +339,7 @@ KINDS: dict[str, Kind] = {
                 "children": ("OrgUnit", "parent_id", "CODE"),
                 "courses": ("Course", "org_unit_id", "CODE"),
             },
+            objects={"actor": ("Actor", actor_of("org_unit_id"))},
             orders={"CODE": ("code", "id"), **_COMMON},
             filters={
                 "code": _is("code"),
@@ -342,14 +355,14 @@ KINDS: dict[str, Kind] = {
             "session",
             "academic_sessions",
             {
-                "code": _column("code"),
-                "kind": _enum("kind"),
-                "status": _enum("status"),
+                "code": column("code"),
+                "kind": enum("kind"),
+                "status": enum("status"),
                 "startsOn": _day("starts_on"),
                 "endsOn": _day("ends_on"),
                 "teachingStartsOn": _day("teaching_starts_on"),
                 "teachingEndsOn": _day("teaching_ends_on"),
-                **_STAMPS,
+                **STAMPS,
             },
             texts=_texts("title"),
             ones={"parent": ("AcademicSession", "parent_id")},
@@ -372,16 +385,16 @@ KINDS: dict[str, Kind] = {
             "course",
             "courses",
             {
-                **_columns(
+                **columns(
                     code="code",
                     eqfLevel="eqf_level",
                     iscedF="isced_f",
                     teachingLanguages="teaching_languages",
                 ),
-                "deliveryModes": _column("delivery_modes"),
-                "visibility": _enum("visibility"),
-                "status": _enum("status"),
-                **_STAMPS,
+                "deliveryModes": column("delivery_modes"),
+                "visibility": enum("visibility"),
+                "status": enum("status"),
+                **STAMPS,
             },
             texts=_texts("title", "description"),
             ones={"orgUnit": ("OrgUnit", "org_unit_id")},
@@ -391,11 +404,12 @@ KINDS: dict[str, Kind] = {
                 "attributes": ("Attribute", _attributes("course_attributes", "course_id")),
             },
             manies={"offerings": ("Offering", "course_id", "STARTS_ON")},
+            objects={"actor": ("Actor", actor_of("course_id"))},
             orders={"CODE": ("code", "id"), "TITLE": ("title_key", "id"), **_COMMON},
             filters={
                 "code": _is("code"),
                 "codePrefix": lambda row, value, rows: row["code"].startswith(value),
-                "orgUnit": _points_to("org_unit_id"),
+                "orgUnit": points_to("org_unit_id"),
                 "language": _taught_in,
                 "status": _is_state("status"),
                 "updatedSince": _since,
@@ -408,14 +422,14 @@ KINDS: dict[str, Kind] = {
             "offering",
             "offerings",
             {
-                **_columns(
+                **columns(
                     code="code",
                     teachingLanguages="teaching_languages",
                     deliveryModes="delivery_modes",
                     approvalRequired="approval_required",
                 ),
-                "state": _enum("state"),
-                "visibility": _enum("visibility"),
+                "state": enum("state"),
+                "visibility": enum("visibility"),
                 "effectiveStartsOn": _day("effective_starts_on"),
                 "effectiveEndsOn": _day("effective_ends_on"),
                 "capacity": _seats("capacity"),
@@ -423,7 +437,7 @@ KINDS: dict[str, Kind] = {
                 "seatsTaken": _seats("taken"),
                 "seatsFree": _free,
                 "waitlistLength": _seats("waitlisted"),
-                **_STAMPS,
+                **STAMPS,
             },
             texts={"title": _inherited("title"), "description": _inherited("description")},
             ones={
@@ -448,8 +462,8 @@ KINDS: dict[str, Kind] = {
             },
             filters={
                 "code": _is("code"),
-                "academicSession": _points_to("academic_session_id"),
-                "course": _points_to("course_id"),
+                "academicSession": points_to("academic_session_id"),
+                "course": points_to("course_id"),
                 "orgUnit": _of_unit,
                 "state": _is_state("state"),
                 "updatedSince": _since,
@@ -462,11 +476,11 @@ KINDS: dict[str, Kind] = {
             "section",
             "sections",
             {
-                **_columns(code="code", capacity="capacity"),
-                "status": _enum("status"),
+                **columns(code="code", capacity="capacity"),
+                "status": enum("status"),
                 "effectiveStartsOn": _day("effective_starts_on"),
                 "effectiveEndsOn": _day("effective_ends_on"),
-                **_STAMPS,
+                **STAMPS,
             },
             texts=_texts("title"),
             ones={"offering": ("Offering", "offering_id")},
@@ -475,7 +489,7 @@ KINDS: dict[str, Kind] = {
             orders={"CODE": ("code", "id"), **_COMMON, "OFFERING": ("offering_id", "id")},
             filters={
                 "code": _is("code"),
-                "offering": _points_to("offering_id"),
+                "offering": points_to("offering_id"),
                 "academicSession": _in_term,
                 "status": _is_state("status"),
                 "updatedSince": _since,
@@ -487,14 +501,14 @@ KINDS: dict[str, Kind] = {
             "enrollment",
             "enrollments",
             {
-                "role": _enum("role"),
-                "state": _enum("state"),
-                "homeState": _enum("home_state"),
-                "hostState": _enum("host_state"),
+                "role": enum("role"),
+                "state": enum("state"),
+                "homeState": enum("home_state"),
+                "hostState": enum("host_state"),
                 "waitlistPosition": _position,
-                "offeredUntil": _moment("offered_until"),
-                "stateChangedAt": _moment("state_changed_at"),
-                **_STAMPS,
+                "offeredUntil": moment("offered_until"),
+                "stateChangedAt": moment("state_changed_at"),
+                **STAMPS,
             },
             ones={
                 "offering": ("Offering", "offering_id"),
@@ -508,9 +522,9 @@ KINDS: dict[str, Kind] = {
             filters={
                 "state": _is_state("state"),
                 "role": _is_state("role"),
-                "section": _points_to("section_id"),
-                "offering": _points_to("offering_id"),
-                "user": _points_to("user_id"),
+                "section": points_to("section_id"),
+                "offering": points_to("offering_id"),
+                "user": points_to("user_id"),
                 "academicSession": _in_term,
                 "updatedSince": _since,
                 "externalId": _external("enrollment_external_ids", "enrollment_id"),
@@ -521,7 +535,7 @@ KINDS: dict[str, Kind] = {
             "user",
             "users",
             {
-                **_columns(
+                **columns(
                     handle="handle",
                     givenName="given_name",
                     familyName="family_name",
@@ -531,20 +545,26 @@ KINDS: dict[str, Kind] = {
                     biography="biography",
                     avatarUrl="avatar_url",
                 ),
-                "status": _enum("status"),
+                "status": enum("status"),
                 "lastSignInAt": _last_sign_in,
-                **_STAMPS,
+                **STAMPS,
             },
             lists={
                 "emails": ("UserEmail", _of("user_emails", "user_id", "id", personal=True)),
                 "roles": ("RoleAssignment", _of("role_assignments", "user_id", "id", personal=True)),
                 **_external_ids("user", personal=True),
                 "attributes": ("Attribute", _attributes("user_attributes", "user_id")),
+                "identities": (
+                    "FederationIdentity",
+                    _of("federation_identities", "user_id", "id", personal=True),
+                ),
             },
             manies={
+                "identityChanges": ("IdentityChange", "user_id", "ID"),
                 "enrollments": ("Enrollment", "user_id", "ID"),
                 "personalAccessTokens": ("PersonalAccessToken", "user_id", "ID"),
             },
+            objects={"actor": ("Actor", actor_of("user_id"))},
             orders={"NAME": ("sort_name", "id"), **_COMMON},
             filters={
                 "handle": _is("handle"),
@@ -568,6 +588,8 @@ ROOTS = {
     "enrollments": ("Enrollment", "ID"),
     "users": ("User", "NAME"),
     "attributeDefinitions": ("AttributeDefinition", "NAME"),
+    "identityConflicts": ("IdentityConflict", "ID"),
+    **SOCIAL_ROOTS,
 }
 SINGLE = {
     "orgUnit": "OrgUnit",
@@ -577,4 +599,5 @@ SINGLE = {
     "section": "Section",
     "enrollment": "Enrollment",
     "user": "User",
+    **SOCIAL_SINGLE,
 }

@@ -11,10 +11,14 @@ from api.schema.build import ENTITIES
 from tenants.model import Access
 from tests.integration.graphql.differential.answers import cursor
 from tests.integration.graphql.differential.asked import Enum, Field, Variable
-from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind, moment
-from tests.integration.graphql.differential.rows import Rows
+from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind
+from tests.integration.graphql.differential.identities import look_up
+from tests.integration.graphql.differential.kinds import written_moment
+from tests.integration.graphql.differential.rows import Rows, Viewer
+from tests.integration.graphql.differential.social import root_arguments, social_values
 
 DEPTH = 2
+_NOBODY = Viewer("", 0)
 _LANGUAGES = ("de", "en", "ja", "fr", "en-GB")
 _TENANT = ("slug", "name", "languages", "timeZone", "domains")
 _ROLES = {"Enrollment": "enrollments", "User": "role_assignments"}
@@ -41,11 +45,12 @@ class Generator:
                 self._chance.choice(self._rows.tables[_ROLES[kind.name]])["role"].upper()
             ),
             "kind": lambda kind: Enum(self._column(kind, "kind").upper()),
-            "updatedSince": lambda kind: moment(
+            "updatedSince": lambda kind: written_moment(
                 self._column(kind, "updated_at") + timedelta(seconds=self._chance.choice((-1, 0, 1)))
             ),
             "externalId": self._external_id,
             "attribute": self._attribute,
+            **social_values(rows, self._chance),
             "owner": lambda kind: Enum(self._column(kind, "owner").upper()),
             "name": lambda kind: self._column(kind, "name"),
             **{
@@ -71,7 +76,10 @@ class Generator:
         if kind_of_root < 0.6:
             name = self._chance.choice(list(ROOTS))
             kind, order = ROOTS[name]
-            return self._connection(name, key, KINDS[kind], order, DEPTH, None)
+            asked = self._connection(name, key, KINDS[kind], order, DEPTH, None)
+            own = root_arguments(name, self._rows, self._chance)
+            given = {one: self._given(type_, value) for one, (type_, value) in own.items()}
+            return replace(asked, arguments={**asked.arguments, **given})
         if kind_of_root < 0.75:
             name = self._chance.choice(list(SINGLE))
             kind_ = KINDS[SINGLE[name]]
@@ -88,6 +96,8 @@ class Generator:
         if kind_of_root < 0.88:
             names = self._some([*_TENANT, "__typename"], 6) or ["slug"]
             return Field("tenant", key, {}, tuple(Field(name, name) for name in names))
+        if kind_of_root < 0.9:
+            return look_up(key, self._rows, self._chance, self._given, self._fields(KINDS["User"], DEPTH))
         return self._node(key)
 
     def _node(self, key: str) -> Field:
@@ -110,7 +120,10 @@ class Generator:
         names = [name for name in ("code", "handle", "externalId") if name in kind.filters]
         if kind.name in ("Offering", "Section"):
             names.remove("code")
-        name = self._chance.choice(["id", *names])
+        name = self._chance.choice(["id", *names, *kind.keys])
+        if name in kind.keys:
+            row = self._chance.choice(self._rows.tables[kind.table])
+            return {name: self._given("String", kind.keys[name](row, self._rows, _NOBODY))}
         types = {"id": "ID", "externalId": "ExternalIdInput"}
         value = self._id(kind) if name == "id" else self._values[name](kind)
         return {name: self._given(types.get(name, "String"), value)}
@@ -172,6 +185,8 @@ class Generator:
     def _ordered(self, name: str, kind: Kind, order: str, parent: Kind | None) -> tuple[str, dict[str, Any]]:
         """Filters and an order that are offered together, as arguments; and the order."""
         filters = self._some(list(kind.filters), 2) if self._chance.random() < 0.45 else []
+        if not kind.is_ordered:
+            return order, {"filter": {one: self._values[one](kind) for one in filters}} if filters else {}
         offered = self._offered(name, kind, filters, parent)
         if not offered:
             filters = [self._chance.choice([one for one in ("handle", "externalId") if one in kind.filters])]

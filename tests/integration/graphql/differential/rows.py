@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.database.roles import DatabaseRole
 from kernel.tables import SHARD
+from tests.integration.graphql.differential import social_seen
 from tests.world import Institution, World
 
 Row = Mapping[str, Any]
@@ -39,7 +41,11 @@ TABLES = [
     "org_unit_attributes",
     "course_attributes",
     "offering_attributes",
+    "federation_identities",
+    "identity_changes",
+    "identity_conflicts",
 ]
+TABLES += social_seen.TABLES
 _TEACHING = ("instructor", "assistant", "designer")
 
 
@@ -62,6 +68,7 @@ class Rows:
     def __init__(self, tables: Mapping[str, list[Row]]) -> None:
         self.tables = tables
         self._by_id = {name: {row["id"]: row for row in rows if "id" in row} for name, rows in tables.items()}
+        self._seen: dict[tuple[Viewer, str, int], bool] = {}
         self.seats = {row["offering_id"]: row for row in tables["offering_seats"]}
 
     def of(self, table: str, column: str, value: Any, *order: str) -> list[Row]:
@@ -86,8 +93,12 @@ class Rows:
 
     def sees(self, viewer: Viewer, table: str, row: Row) -> bool:
         """Whether the viewer may see this row."""
+        if table in social_seen.TABLES:
+            return self._sees_social(viewer, table, row)
         if table in ("org_units", "academic_sessions", "enrollment_transitions"):
             return True
+        if table == "identity_conflicts":
+            return viewer.role in ("tenant_admin", "registrar")
         if viewer.reads_all and table not in ("personal_access_tokens", "attribute_definitions"):
             return True
         if viewer.role == "analyst" and table in ("courses", "offerings", "sections"):
@@ -105,7 +116,7 @@ class Rows:
                 return row["user_id"] == viewer.id or self._teaches(viewer, row["offering_id"])
             case "personal_access_tokens":
                 return viewer.role == "tenant_admin" or row["user_id"] == viewer.id
-            case "role_assignments":
+            case "role_assignments" | "federation_identities" | "identity_changes":
                 return bool(row["user_id"] == viewer.id)
             case "attribute_definitions":
                 named = {*row["readable_by"], *row["writable_by"]}
@@ -115,6 +126,12 @@ class Rows:
             case "users":
                 return row["id"] == viewer.id or self._is_known(viewer, row["id"])
         raise LookupError(table)
+
+    def _sees_social(self, viewer: Viewer, table: str, row: Row) -> bool:
+        key = (viewer, table, row["id"])
+        if key not in self._seen:
+            self._seen[key] = social_seen.sees(self, viewer, table, row)
+        return self._seen[key]
 
     def _takes_part_in(self, viewer: Viewer, course_id: int) -> bool:
         offerings = [one["id"] for one in self.tables["offerings"] if one["course_id"] == course_id]
@@ -146,6 +163,13 @@ async def read_rows(world: World, institution: Institution) -> Rows:
         await connection.exec_driver_sql(f"set local app.tenant_id = '{int(institution.tenant.id)}'")
         for name in TABLES:
             table = SHARD.tables[f"fediflow.{name}"]
-            rows = await connection.execute(select(table).where(table.c.tenant_id == institution.tenant.id))
+            # the driver reads arrays of texts alone without asking PostgreSQL for their types, which it may not
+            columns = [
+                cast(one, ARRAY(Text)).label(one.name) if isinstance(one.type, ARRAY) else one
+                for one in table.c
+            ]
+            rows = await connection.execute(
+                select(*columns).where(table.c.tenant_id == institution.tenant.id)
+            )
             found[name] = [dict(row) for row in rows.mappings()]
     return Rows(found)

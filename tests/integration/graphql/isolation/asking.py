@@ -41,6 +41,8 @@ class Asker:
         return f"{'mutation' if changes else 'query'} {{ {fields} }}"
 
     def _field(self, parent: GraphQLObjectType, name: str, depth: int) -> str:
+        if name == "__typename":
+            return name
         declared = parent.fields[name]
         given = {
             argument: self._value(argument, arg.type, name)

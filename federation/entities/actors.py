@@ -1,0 +1,159 @@
+"""How actors and who follows whom are seen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, literal_column, select
+
+from federation.actors.queries import username_key
+from federation.content.handles import parse_handle
+from federation.tables.actors import actors, follows
+from federation.tables.posts import featured_posts
+from federation.visibility import (
+    actor_visible,
+    follow_between,
+    follow_visible,
+    is_true,
+    viewer_actor,
+)
+from kernel.entities import (
+    VIEWER,
+    Cardinality,
+    Entity,
+    Fact,
+    Filter,
+    Kind,
+    Order,
+    Reach,
+    Relation,
+    equals,
+    to_list,
+    to_many,
+    to_one,
+)
+from kernel.errors import InvalidInput
+from tenants.entities import everyone
+from tenants.model import Access, Permission, Scope
+
+ID = Order("ID", ())
+_FOLLOW_PAGE = ("accepted",)
+
+
+def _read_handle(text: str) -> Mapping[str, str]:
+    handle = parse_handle(text)
+    if handle is None or handle.domain is None:
+        raise InvalidInput(f"{text[:80]!r} is no handle: one is written @name@host", argument="handle")
+    return {"username": username_key(handle.username), "host": handle.domain}
+
+
+def _of_handle(
+    row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Access
+) -> ColumnElement[bool]:
+    is_named: ColumnElement[bool] = row.c["username_key"] == given["username"]
+    return is_named & (row.c["host"] == given["host"])
+
+
+def _handle(row: FromClause) -> ColumnElement[Any]:
+    at: ColumnElement[str] = literal_column("'@'")
+    return at.concat(row.c["preferred_username"]).concat(at).concat(row.c["host"])
+
+
+def _viewer_follows(row: FromClause) -> ColumnElement[Any]:
+    follow = follows.alias()
+    return _state_of(follow, follow_between(follow, viewer_actor(), row.c["id"]))
+
+
+def _follows_viewer(row: FromClause) -> ColumnElement[Any]:
+    follow = follows.alias()
+    return _state_of(follow, follow_between(follow, row.c["id"], viewer_actor()))
+
+
+def _state_of(follow: FromClause, which: ColumnElement[bool]) -> ColumnElement[Any]:
+    return select(follow.c["state"]).where(which).correlate_except(follow).scalar_subquery()
+
+
+def _is_viewer(row: FromClause) -> ColumnElement[Any]:
+    return is_true(row.c["user_id"] == VIEWER)
+
+
+def by_moderators(access: Access, row: FromClause) -> ColumnElement[bool]:
+    """Moderators, and whom it is about."""
+    if access.may(Permission.MODERATE):
+        return literal_column("true")
+    return is_true(row.c["user_id"] == VIEWER)
+
+
+def _to_viewer(
+    row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Access
+) -> ColumnElement[bool]:
+    return row.c["followed_id"] == viewer_actor()
+
+
+def _state(state: str) -> Filter:
+    def is_so(
+        row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Access
+    ) -> ColumnElement[bool]:
+        return row.c["state"] == literal_column(f"'{state}'")
+
+    return Filter(state, is_so, {}, reach=Reach.EQUAL, column="state")
+
+
+ACTOR = Entity(
+    name="Actor",
+    table=actors,
+    prefix="actor",
+    visible_to=actor_visible,
+    scope=Scope.POSTS_READ,
+    newest_first=True,
+    restricted={"restriction": by_moderators},
+    relations=(
+        to_one("user", "User", "user_id"),
+        to_one("course", "Course", "course_id"),
+        to_one("org_unit", "OrgUnit", "org_unit_id"),
+        to_many("posts", "Post", "actor_id", order="ID", where=("shown_to_others",)),
+        to_many("feed", "Post", "group_id", order="ID"),
+        to_many("followers", "Follow", "followed_id", order="ID", where=_FOLLOW_PAGE),
+        to_many("following", "Follow", "follower_id", order="ID", where=_FOLLOW_PAGE),
+        to_list("featured", "FeaturedPost", "actor_id"),
+    ),
+    facts=(
+        Fact("handle", Kind.TEXT, _handle),
+        Fact("viewer_follows", Kind.ENUM, _viewer_follows),
+        Fact("follows_viewer", Kind.ENUM, _follows_viewer),
+        Fact("is_viewer", Kind.BOOLEAN, _is_viewer),
+    ),
+    orders=(ID,),
+    filters=(
+        equals("address", few=True),
+        Filter("handle", _of_handle, {"username": Kind.TEXT, "host": Kind.TEXT}, read=_read_handle),
+    ),
+)
+FOLLOW = Entity(
+    name="Follow",
+    table=follows,
+    prefix="follow",
+    visible_to=follow_visible,
+    scope=Scope.POSTS_READ,
+    newest_first=True,
+    relations=(to_one("follower", "Actor", "follower_id"), to_one("followed", "Actor", "followed_id")),
+    orders=(ID,),
+    filters=(
+        _state("accepted"),
+        _state("pending"),
+        Filter("to_viewer", _to_viewer, {}, reach=Reach.EQUAL, column="followed_id"),
+    ),
+)
+FEATURED_POST = Entity(
+    name="FeaturedPost",
+    table=featured_posts,
+    key=("post_id",),
+    visible_to=everyone,  # only reached through an actor, which decides; the post decides for itself
+    relations=(to_one("post", "Post", "post_id"),),
+)
+ENTITIES = (ACTOR, FOLLOW, FEATURED_POST)
+
+# What leads here from the entities of other packages.
+RELATIONS = {
+    name: (Relation("actor", "Actor", (("id", column),), Cardinality.ONE),)
+    for name, column in (("User", "user_id"), ("Course", "course_id"), ("OrgUnit", "org_unit_id"))
+}
