@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from federation.delivery.letters import tidy_queue
+from federation.hosts.pruning import prune
+from federation.identities.housekeeping import forget_old_proofs
+from federation.signin.housekeeping import forget_old_sign_ins
 from fediflow.processes.reaching import why_unreachable
 from fediflow.processes.stack import Stack
 from kernel.clock import Clock, system_clock
@@ -41,21 +46,36 @@ async def tidy_up(stack: Stack, revocations: Revocations, *, clock: Clock = syst
     query = select(tenants.c.id, shards.c.name).join(shards, shards.c.id == tenants.c.shard_id)
     async with stack.directory.connect() as connection:
         placed = (await connection.execute(query)).all()
+    retention = timedelta(days=stack.settings.federation_retention_days)
     by_shard = [
         (name, engine, [tenant_id for tenant_id, shard in placed if shard == name])
         for name, engine in stack.served.items()
     ]
-    gone = await asyncio.gather(*(_tidy_shard(*one, clock) for one in by_shard))
+    gone = await asyncio.gather(*(_tidy_shard(*one, clock, retention) for one in by_shard))
     return sum(gone)
 
 
-async def _tidy_shard(name: str, engine: AsyncEngine, tenant_ids: Sequence[int], clock: Clock) -> int:
-    forgotten = 0
+async def _tidy_shard(
+    name: str, engine: AsyncEngine, tenant_ids: Sequence[int], clock: Clock, retention: timedelta
+) -> int:
+    forgotten = await _tidy_deliveries(name, engine, clock)
     for tenant_id in tenant_ids:
         try:
             forgotten += await forget_old_rows(engine, TenantId(tenant_id), clock())
+            forgotten += await forget_old_proofs(engine, TenantId(tenant_id), clock())
+            forgotten += await forget_old_sign_ins(engine, TenantId(tenant_id), clock())
+            pruned = await prune(engine, TenantId(tenant_id), clock(), retention=retention)
+            forgotten += pruned.posts + pruned.actors
         except DATABASE_TROUBLE as error:
             _log.warning(
                 "a tenant is not tidied up", shard=name, tenant_id=tenant_id, why=why_unreachable(error)
             )
     return forgotten
+
+
+async def _tidy_deliveries(name: str, engine: AsyncEngine, clock: Clock) -> int:
+    try:
+        return await tidy_queue(engine, clock())
+    except DATABASE_TROUBLE as error:
+        _log.warning("deliveries are not tidied up", shard=name, why=why_unreachable(error))
+        return 0

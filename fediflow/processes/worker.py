@@ -10,12 +10,22 @@ import structlog
 import uvloop
 
 from api.response_cache.leases import keep_leases
+from federation.actors.consumer import actors_consumer
+from federation.posts.publishing import Publisher
+from federation.timelines.consumer import timelines
 from fediflow.exits import end_with
 from fediflow.processes.background import beside
+from fediflow.processes.delivering import CONNECTIONS as delivery_connections
+from fediflow.processes.delivering import Deliveries, opened_deliveries
 from fediflow.processes.figures import Figures
 from fediflow.processes.gate import wait_at
 from fediflow.processes.housekeeping import keep_house
+from fediflow.processes.inbox_worker import CONNECTIONS as inbox_connections
+from fediflow.processes.inbox_worker import opened_inbox_worker
+from fediflow.processes.notifying import CONNECTIONS as mail_connections
+from fediflow.processes.notifying import Notifying, notifying
 from fediflow.processes.observing import observe_process, pool_figures
+from fediflow.processes.publishing import publish_scheduled
 from fediflow.processes.services import answers_cache, open_cache
 from fediflow.processes.signals import stopping
 from fediflow.processes.stack import Stack, open_stack
@@ -27,11 +37,13 @@ from kernel.outbox.consumers import AnyConsumer
 from kernel.outbox.worker import Meter, connections_needed, run_outbox
 from kernel.settings import Settings, load_settings
 from kernel.telemetry import Metrics
+from tenants.directory import Directory
 from tenants.signin.consumer import revocation_consumer
 from tenants.signin.revocations import Revocations
 
-# Of each shard: what relay, housekeeping and consumers keep, and one to look at its version.
-_POOL_SIZE = 8
+# Of each shard: what relay, housekeeping and consumers keep, what delivery, inbox and letters ask at one time, and one to
+# look at its version.
+_POOL_SIZE = 26
 
 _log = structlog.get_logger(__name__)
 
@@ -60,37 +72,62 @@ async def work(settings: Settings, metrics: Metrics) -> None:
         metrics.keep_up_to_date(pool_figures(metrics, stack))
         figures = Figures(metrics, stack.directory)
         revocations = Revocations(stack.directory, cache)
+        directory = Directory(stack.directory)
+        door = await opened.enter_async_context(stack.door())
+        delivery = await opened.enter_async_context(opened_deliveries(stack, door, directory, settings))
+        notices = notifying(door, directory, settings)
         consumers: list[AnyConsumer] = [
+            delivery.consumer,
+            notices.consumer,
             announcer(cache),
             figures.consumer(),
             revocation_consumer(revocations),
+            timelines(),
+            actors_consumer(door, directory, settings.public_url),
         ]
-        assert connections_needed(consumers) + 1 < _POOL_SIZE  # one keeps the lease of cached answers
+        at_work = delivery_connections + inbox_connections + mail_connections
+        # One more keeps the lease of cached answers.
+        assert connections_needed(consumers) + at_work + 1 < _POOL_SIZE
+        publisher = Publisher(door, directory.by_id, settings.public_url)
+        inbox = await opened.enter_async_context(
+            opened_inbox_worker(stack, door, directory, settings, metrics)
+        )
         if settings.worker_port is not None:
             await opened.enter_async_context(worker_http(settings.host, settings.worker_port, metrics))
         await opened.enter_async_context(
             beside(stack.follow(), figures.tell(), keep_house(stack, revocations))
         )
         meter = Meter(figures.surveyed, metrics.consumer_failed)
-        await _work_on_shards(stack, consumers, meter, answers_cache(settings, cache), stop)
+        answers = answers_cache(settings, cache)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(inbox.run(stop))
+            await _work_on_shards(stack, consumers, delivery, notices, publisher, meter, answers, stop)
     _log.info("worker stopped")
 
 
 async def _work_on_shards(
     stack: Stack,
     consumers: Sequence[AnyConsumer],
+    delivery: Deliveries,
+    notices: Notifying,
+    publisher: Publisher,
     meter: Meter,
     answers: Cache,
     stop: asyncio.Event,
 ) -> None:
-    """Runs the outbox of the shards that are served, anew whenever others are; where answers are kept, their leases."""
+    """Runs outbox and delivery of the shards that are served, anew whenever others are; where answers are kept, their
+    leases."""
     while not stop.is_set():
         stack.changed.clear()
         served, over = dict(stack.served), asyncio.Event()
         _log.info("worker works", shards=sorted(served))
         leases = keep_leases(served, answers, over)
-        async with beside(_pass_on(stop, over), _pass_on(stack.changed, over), leases):
-            await run_outbox(served, consumers, over, meter=meter)
+        publishing = publish_scheduled(publisher, served, over)
+        passing = beside(_pass_on(stop, over), _pass_on(stack.changed, over), leases, publishing)
+        async with passing, asyncio.TaskGroup() as group:
+            group.create_task(run_outbox(served, consumers, over, meter=meter))
+            group.create_task(delivery.work(served, over))
+            group.create_task(notices.work(served, over))
 
 
 async def _pass_on(event: asyncio.Event, to: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from kernel.http.errors import (
     UrlRefused,
 )
 from kernel.http.messages import HttpResponse
+from kernel.http.posting import HttpPoster
 from kernel.http.resolving import Resolver, system_resolver
 from kernel.http.rules import HttpLimits, HttpRules
 from kernel.http.urls import Target, parse_url
@@ -26,6 +27,7 @@ __all__ = [
     "HttpClient",
     "HttpError",
     "HttpLimits",
+    "HttpPoster",
     "HttpResponse",
     "HttpRules",
     "HttpTimeout",

@@ -62,33 +62,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """A stream to the first address of the target that answers, within the connect deadline for all of them."""
         try:
             async with asyncio.timeout(self._limits.connect_deadline):
-                stream = await self._first_answer(await self._checked_addresses())
+                addresses = await checked_addresses(self._target, self._rules, self._resolver)
+                stream = await self._first_answer(addresses)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         return BudgetedStream(stream, host=self._target.host, header_bytes=self._limits.header_bytes)
-
-    async def _checked_addresses(self) -> Sequence[IPAddress]:
-        """All addresses of the target. One bad address condemns the name: it is not ours to guess which is meant."""
-        addresses = await self._addresses()
-        for address in addresses:
-            rule = self._rules.against(address, scheme=self._target.scheme, port=self._target.port)
-            if rule is not None:
-                raise AddressRefused(self._target.host, rule)
-        if not addresses:
-            raise HttpUnavailable(self._target.host, "the name has no address")
-        return addresses
-
-    async def _addresses(self) -> Sequence[IPAddress]:
-        try:
-            return (ip_address(self._target.host),)
-        except ValueError:
-            pass
-        try:
-            return await self._resolver(self._target.host, self._target.port)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise HttpUnavailable(self._target.host, "the name has no address") from error
 
     async def _first_answer(self, addresses: Sequence[IPAddress]) -> httpcore.AsyncNetworkStream:
         tried = addresses[:_MAX_TRIES]
@@ -111,6 +89,31 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 _MAX_TRIES = 4
+
+
+async def checked_addresses(target: Target, rules: HttpRules, resolver: Resolver) -> Sequence[IPAddress]:
+    """All addresses of the target. One bad address condemns the name: it is not ours to guess which is meant."""
+    addresses = await _addresses(target, resolver)
+    for address in addresses:
+        rule = rules.against(address, scheme=target.scheme, port=target.port)
+        if rule is not None:
+            raise AddressRefused(target.host, rule)
+    if not addresses:
+        raise HttpUnavailable(target.host, "the name has no address")
+    return addresses
+
+
+async def _addresses(target: Target, resolver: Resolver) -> Sequence[IPAddress]:
+    try:
+        return (ip_address(target.host),)
+    except ValueError:
+        pass
+    try:
+        return await resolver(target.host, target.port)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise HttpUnavailable(target.host, "the name has no address") from error
 
 
 def _peer(stream: httpcore.AsyncNetworkStream) -> IPAddress | None:

@@ -8,6 +8,8 @@ from kernel.settings.model import Settings
 from kernel.settings.parsing import masked_url
 from kernel.settings.secret import MASK, Secret
 
+_URLS = ("redis_url", "smtp_url")
+
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
@@ -19,11 +21,11 @@ class SettingRow:
 
 
 def effective(settings: Settings) -> list[SettingRow]:
-    """Every setting with its value in force; secrets are masked, of a Redis URL only its credentials."""
+    """Every setting with its value in force; secrets are masked, of the URLs of Redis and the mail server only their credentials."""
     rows = []
     for field in fields(settings):
         value = getattr(settings, field.name)
-        shown = masked_url(value.reveal()) if field.name == "redis_url" and value else _shown(value)
+        shown = masked_url(value.reveal()) if field.name in _URLS and value else _shown(value)
         rows.append(SettingRow(PREFIX + field.name.upper(), shown, value == field.default))
     return rows
 

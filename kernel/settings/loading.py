@@ -168,3 +168,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     redis = settings.redis_url.reveal() if settings.redis_url else ""
     if settings.redis_tls_root_cert and not redis.startswith("rediss://"):
         yield "FEDIFLOW_REDIS_TLS_ROOT_CERT is set: expected FEDIFLOW_REDIS_URL to start with rediss://"
+    if (settings.smtp_url is None) != (settings.mail_from is None):
+        yield (
+            "FEDIFLOW_SMTP_URL and FEDIFLOW_MAIL_FROM: give both or neither, "
+            "because a letter goes through a server and comes from somebody"
+        )
+    if settings.smtp_tls_root_cert and not settings.smtp_url:
+        yield "FEDIFLOW_SMTP_TLS_ROOT_CERT is set: expected FEDIFLOW_SMTP_URL beside it"

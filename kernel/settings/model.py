@@ -80,6 +80,10 @@ class Settings:
     signing_key: tuple[Secret, ...] = ()
     # The first key wraps the data keys that encrypt columns, the others still unwrap.
     key_encryption_keys: tuple[Secret, ...] = ()
+    # Where letters go, and whom they come from; without a server none are written.
+    smtp_url: Secret | None = None
+    smtp_tls_root_cert: Path | None = None
+    mail_from: str | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_loopback_http: bool = False
     # Whether `/explorer` is there; None: outside production.

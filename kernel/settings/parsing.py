@@ -13,6 +13,7 @@ from kernel.crypto.key_encryption import key_encryption_keys
 from kernel.crypto.signing import signing_key
 from kernel.database.addresses import Address, InvalidAddress, TlsMode, parse_address
 from kernel.errors import InvalidInput
+from kernel.mail.servers import mailbox, smtp_server
 from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel
 from kernel.settings.secret import MASK, Secret
 
@@ -97,6 +98,22 @@ def _redis(text: str) -> Secret:
     return Secret(text)
 
 
+def _smtp(text: str) -> Secret:
+    try:
+        smtp_server(text)
+    except InvalidInput:
+        raise Unexpected("smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465") from None
+    return Secret(text)
+
+
+def _mailbox(text: str) -> str:
+    try:
+        mailbox(text)
+    except InvalidInput:
+        raise Unexpected("name@example.edu or Name <name@example.edu>") from None
+    return text
+
+
 def _file(text: str) -> Path:
     path = Path(text)
     if not path.is_file():
@@ -160,6 +177,9 @@ PARSERS: dict[str, Parser] = {
     "response_cache": Parser(_boolean),
     "signing_key": Parser(_signing_keys, is_secret=True),
     "key_encryption_keys": Parser(_key_encryption_keys, is_secret=True),
+    "smtp_url": Parser(_smtp, is_secret=True),
+    "smtp_tls_root_cert": Parser(_file),
+    "mail_from": Parser(_mailbox),
     "trusted_proxies": Parser(_networks),
     "allow_loopback_http": Parser(_boolean),
     "explorer": Parser(_boolean),

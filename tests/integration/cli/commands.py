@@ -18,6 +18,7 @@ from typing import Any
 from fediflow.cli.app import MODULES, main
 from kernel.database.addresses import Address
 from kernel.database.roles import DatabaseRole
+from tests.databases import KEY_ENCRYPTION_KEY
 
 ROOT = Path(__file__).resolve().parents[3]
 _DEADLINE = 90.0
@@ -132,6 +133,7 @@ def settings_for(directory: Address, passwords: Mapping[DatabaseRole, str]) -> d
     return {
         "FEDIFLOW_DIRECTORY_URL": f"postgresql:///{directory.database}?host={directory.host}&port={directory.port}",
         "FEDIFLOW_DATABASE_POOL_SIZE": "2",
+        "FEDIFLOW_KEY_ENCRYPTION_KEYS": KEY_ENCRYPTION_KEY,
         **{f"FEDIFLOW_{role.name}_PASSWORD": password for role, password in passwords.items()},
     }
 

@@ -35,6 +35,14 @@ def test_config_makes_a_signing_key_that_can_be_set(fediflow: Commands) -> None:
     assert fediflow.ok("config", SIGNING_KEY=seed)
 
 
+def test_config_makes_a_key_encryption_key_that_can_be_set(fediflow: Commands) -> None:
+    key = fediflow("config", "--new-key-encryption-key").stdout.strip()
+    rows = fediflow.ok("config", KEY_ENCRYPTION_KEYS=f"{key} older:{'A' * 43}=")
+    assert {"FEDIFLOW_KEY_ENCRYPTION_KEYS": "********, ********"}.items() <= {
+        row["key"]: row["value"] for row in rows
+    }.items()
+
+
 def test_migrate_goes_over_all_databases_and_does_nothing_twice(fediflow: Commands) -> None:
     fediflow.ok("migrate")
     rows = fediflow.ok("migrate")

@@ -6,9 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from federation.identities.linking import link_identity
+from federation.identities.model import IdentityKind, Verification, read_identity
 from fediflow.exporting import exported_tables
+from kernel.crypto.key_encryption import key_encryption_keys, new_key_encryption_key
+from kernel.ids import FixedLease, IdFactory
+from kernel.leases import wall_clock_ms
 from kernel.tables import SHARD, DataClass, TableClass
+from tenants.authority import system_principal
+from tenants.data_keys import DataKeys
+from tenants.directory import Directory
+from tenants.door import Door
+from tenants.tables import users
+from tests.databases import KEY_ENCRYPTION_KEY, Databases
 from tests.integration.cli.commands import Commands
 from tests.integration.oneroster.sets import roster
 
@@ -46,6 +58,41 @@ def test_an_export_has_all_tables_and_hides_people_and_secrets(
         assert content.count(b"\n") == table["rows"] == len(lines(folder, name))
     assert manifest["tables"]["users"]["rows"] >= 1
     assert all(isinstance(row["id"], str) for row in lines(folder, "users"))
+
+
+async def test_what_is_encrypted_comes_readable_with_personal_data_and_not_at_all_without(
+    fediflow: Commands, databases: Databases, tmp_path: Path
+) -> None:
+    fediflow.ok("tenant", "create", "--slug", "cli-encrypted", "--name", "en=E", "--shard", "one")
+    fediflow.ok(
+        *("user", "create", "--tenant", "cli-encrypted", "--handle", "ada"),
+        *("--given-name", "Ada", "--family-name", "Lovelace"),
+    )
+    number = "urn:schac:personalUniqueCode:int:esi:example.edu:Ada-42"
+    directory = databases.engine(databases.directory)
+    tenant = await Directory(directory).by_slug("cli-encrypted")
+    await directory.dispose()
+    assert tenant is not None
+    engine = databases.engine(databases.shard)
+    door = Door({"one": engine}, new_id=IdFactory(FixedLease(1002), wall_clock_ms))
+    async with door.write(system_principal(tenant)) as tx:
+        identity = read_identity(IdentityKind.EUROPEAN_STUDENT_IDENTIFIER, number)
+        person = (await tx.connection.execute(select(users.c.id))).scalar_one()
+        keys = DataKeys(key_encryption_keys([KEY_ENCRYPTION_KEY]))
+        await link_identity(tx, keys, user_id=person, identity=identity, verified_by=Verification.IMPORT)
+    await engine.dispose()
+    of_it = ("--tenant", "cli-encrypted")
+    fediflow.ok("export", str(tmp_path / "all"), *of_it, "--with-personal-data")
+    (row,) = lines(tmp_path / "all", "federation_identities")
+    assert row["encrypted_value"] == number
+    fediflow.ok("export", str(tmp_path / "public"), *of_it)
+    assert "Ada-42" not in "".join(path.read_text() for path in (tmp_path / "public").iterdir())
+    lost = fediflow(
+        *("export", str(tmp_path / "lost"), *of_it, "--with-personal-data"),
+        KEY_ENCRYPTION_KEYS=new_key_encryption_key(),
+    )
+    lost.failed(5, "is needed (data key 1 of tenant")
+    assert not (tmp_path / "lost").exists()
 
 
 def test_personal_data_comes_where_it_is_asked_for_and_still_no_secret(

@@ -54,6 +54,9 @@ def every_command_works(operator: Commands, port: int, folder: Path) -> None:
     values = {row["key"]: row["value"] for row in operator.ok("config")}
     assert values["FEDIFLOW_PORT"] == str(port)
     assert values["FEDIFLOW_WORKER_PASSWORD"] == "********"
+    assert values["FEDIFLOW_KEY_ENCRYPTION_KEYS"] == "********"
+    assert not any(row["error"] for row in operator.ok("keys", "rotate"))
+    assert {row["state"] for row in operator.ok("keys", "status")} <= {"current"}
     assert [row["name"] for row in operator.ok("shard", "list") if row["served"]] == ["one", "two"]
     assert not any(row["changed"] for row in operator.ok("migrate"))
     assert operator.ok("lint", "database") == []
@@ -92,6 +95,9 @@ def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path
             assert json.loads((data / "demo.json").read_text()) | settings == demo
             assert (data / "fediflow.toml").stat().st_mode & 0o077 == 0
             assert (data / "demo.json").stat().st_mode & 0o077 == 0
+            wrapping = data / "key-encryption-key"
+            key = wrapping.read_text()
+            assert wrapping.stat().st_mode & 0o077 == 0
             assert demo["graphql"] == f"http://localhost:{port}/graphql"
             assert [set(tenant) for tenant in demo["tenants"]] == [{"slug", "host", "shard", "tokens"}] * 3
             assert {tenant["shard"] for tenant in demo["tenants"]} == {"one", "two"}
@@ -114,6 +120,7 @@ def test_the_demo_is_ready_kept_over_a_crash_and_leaves_nothing_running(tmp_path
         with operator_of(data).running(*words, log=second) as process:  # its own settings are no others
             until(lambda: told(second) is not None, process, second)
             assert told(second) == demo  # the tokens are still good
+            assert wrapping.read_text() == key
             assert ask(demo, "student", "{ viewer { handle } }")["data"]["viewer"]["handle"]
             assert operator_of(data).ok("tenant", "show", "kept-university")["status"] == "active"
             assert stop(process, signal.SIGTERM) == 0

@@ -18,6 +18,7 @@ from kernel.http import (
     CertificateRefused,
     HttpClient,
     HttpLimits,
+    HttpPoster,
     HttpRules,
     HttpTimeout,
     HttpUnavailable,
@@ -223,3 +224,29 @@ async def test_a_closed_port_is_unavailable() -> None:
 async def test_localhost_names_are_this_machine_without_asking_anybody() -> None:
     for name in ("localhost", "north.localhost"):
         assert [str(address) for address in await system_resolver(name, 443)] == ["127.0.0.1", "::1"]
+
+
+async def test_posts_go_to_the_right_host_of_a_trusted_authority_alone(
+    authority: Authority, tmp_path: Path
+) -> None:
+    async with (
+        serving(authority.server("uni.example", tmp_path)) as (port, requests),
+        HttpPoster(rules=HERE, ssl_context=authority.trusted(), resolver=here) as client,
+    ):
+        assert (await client.post(f"https://uni.example:{port}/", b"{}", headers={})).body == b"hello"
+        with pytest.raises(CertificateRefused, match="Hostname"):
+            await client.post(f"https://other.example:{port}/", b"{}", headers={})
+    assert len(requests) == 1
+
+
+async def test_posts_trust_no_expired_certificate_and_no_unknown_authority(
+    authority: Authority, tmp_path: Path
+) -> None:
+    async with serving(authority.server("uni.example", tmp_path, age=timedelta(days=2))) as (port, requests):
+        async with HttpPoster(rules=HERE, ssl_context=authority.trusted(), resolver=here) as client:
+            with pytest.raises(CertificateRefused, match="expired"):
+                await client.post(f"https://uni.example:{port}/", b"{}", headers={})
+        async with HttpPoster(rules=HERE, resolver=here) as client:
+            with pytest.raises(CertificateRefused, match="certificate"):
+                await client.post(f"https://uni.example:{port}/", b"{}", headers={})
+    assert requests == []

@@ -1,0 +1,63 @@
+"""Many small questions put together into one: whoever asks while an answer is on its way shares the next one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Batches(Generic[Item, Answer]):
+    """Hands what is asked to `answer`, at most `most` items and `runners` calls at one time; answers come in order."""
+
+    def __init__(
+        self, answer: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, most: int, runners: int = 1
+    ) -> None:
+        self._answer = answer
+        self._most = most
+        self._runners = runners
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def ask(self, item: Item) -> Answer:
+        """The answer to one item, or what `answer` raised."""
+        return await self.put(item)
+
+    def put(self, item: Item) -> "asyncio.Future[Answer]":
+        """The same for who does not want to wait now."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if len(self._running) < self._runners:
+            task = asyncio.create_task(self._run())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return future
+
+    async def aclose(self) -> None:
+        """Ends what is under way; whoever waits is cancelled."""
+        for task in tuple(self._running):
+            task.cancel()
+        if self._running:
+            await asyncio.wait(tuple(self._running))
+        for _, future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+
+    async def _run(self) -> None:
+        while self._waiting:
+            taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            try:
+                answers = await self._answer([item for item, _ in taken])
+            except asyncio.CancelledError:
+                for _, future in taken:
+                    future.cancel()
+                raise
+            except Exception as error:  # told to everybody who asked
+                for _, future in taken:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), answer in zip(taken, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)

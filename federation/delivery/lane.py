@@ -1,0 +1,272 @@
+"""A host's lane while a worker holds it: deliveries are read ahead, some are on their way, until nothing can be sent.
+
+A lane that was in trouble begins with one request alone; only its answer opens the window to what the host took before.
+What ends a session is written back before the lane is given away, so no two workers send the same without a crash.
+"""
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from federation.delivery.bodies import Bodies
+from federation.delivery.figures import Figures
+from federation.delivery.model import Delivery, Pace, Result, Verdict, Window, backoff
+from federation.delivery.queue import CLASSES, NEVER, NOBODY, Ended, Lane, Queue, Release, Want
+from federation.delivery.sending import Sender
+from federation.hosts.breaker import HostState
+from federation.signatures import Kind
+
+_TROUBLES = 3  # in a row, then the host is left alone for a while
+_REFUSALS = 10  # in a row: it is not the activities
+_SOON = timedelta(seconds=60)
+_WHY = {
+    Verdict.GONE: "gone",
+    Verdict.REFUSED: "refused",
+    Verdict.BLOCKED: "blocked",
+    Verdict.CANCELLED: "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all lanes of a shard work with. `on_gone` hears of inboxes that are no more, `on_recovered` of hosts
+    that answer after they failed, `on_failed` of those that are left alone for a while."""
+
+    queue: Queue
+    bodies: Bodies
+    sender: Sender
+    figures: Figures
+    pace: Pace
+    on_gone: Callable[[Delivery, Result], Awaitable[None]]
+    on_recovered: Callable[[str], Awaitable[None]]
+    on_failed: Callable[[str, "Parting"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Why a session ended before all was sent: when to come back, and whether the host failed."""
+
+    wait: timedelta
+    error: str | None = None
+
+
+class LaneWork:
+    """One session. `lost` is set from outside when the lease is somebody else's."""
+
+    def __init__(self, shared: Shared, lane: Lane, state: HostState, *, share: int) -> None:
+        self._shared = shared
+        self._lane = lane
+        self._share = max(share, 1)
+        self._kind = state.kind or Kind.CAVAGE
+        self._learned = state.concurrency
+        self._window = Window(1, most=self._share)
+        self._was_troubled = state.is_troubled or lane.failures > 0
+        self.has_answered = False
+        self.parting: Parting | None = None
+        self._ready: list[tuple[int, int, int, Delivery]] = []
+        self._arrivals = self._takes = 0
+        self._on_way: set[asyncio.Task[None]] = set()
+        self._busy_keys: set[tuple[int, str, int]] = set()
+        self._changed = asyncio.Event()
+        self._written: list[asyncio.Future[None]] = []
+        self._after = dict.fromkeys(CLASSES, NOBODY)
+        self._after[1] = lane.last_tenant_id
+        self._seen = self._none_seen()
+        self._open = set(CLASSES)  # where more may wait
+        self._troubles = self._refusals = 0
+
+    async def run(self) -> None:
+        """Sends until nothing can be sent, or there is a reason to part; gives the lane back."""
+        if self._was_troubled:
+            await self._shared.queue.supersede(self._lane.host)
+        while True:
+            await self._send_all()
+            await self._settle()
+            if self.parting is not None and self.parting.error is not None:
+                # Before somebody else has the lane: they find the breaker as it is now.
+                await self._shared.on_failed(self._lane.host, self.parting)
+            if await self._give_back():
+                return
+            # Something came between the last look and the lock: look again from the beginning.
+            self._open, self._seen = set(CLASSES), self._none_seen()
+            self._after = dict.fromkeys(CLASSES, NOBODY)
+
+    def part(self, wait: timedelta) -> None:
+        """Ends the session soon: what is on its way is waited for."""
+        self.parting = self.parting or Parting(wait)
+        self._changed.set()
+
+    async def _send_all(self) -> None:
+        while self.parting is None:
+            if len(self._ready) < self._window.size and self._open:
+                await self._take()
+                continue
+            while len(self._on_way) < self._window.size and self.parting is None and self._start_next():
+                pass
+            if not self._on_way and not self._ready and not self._open:
+                break
+            self._changed.clear()
+            if self._on_way:
+                await self._changed.wait()
+
+    async def _take(self) -> None:
+        each = max(min(self._window.size * 2, self._shared.pace.batch), 1)
+        after = {one: self._after[one] for one in self._open}
+        taken = await self._shared.queue.takes.ask(Want(self._lane.host, after, self._seen, each))
+        self._takes += 1
+        found = Counter[tuple[int, int]]()
+        for delivery in taken.deliveries:
+            group = delivery.delivery_class, delivery.tenant_id
+            # The first ones of all tenants, then the second ones: the heap's order is class, round, arrival.
+            self._arrivals += 1
+            entry = (group[0], self._takes + found[group], self._arrivals, delivery)
+            heapq.heappush(self._ready, entry)
+            found[group] += 1
+            self._seen[group] = delivery.id
+        full = {one for (one, _), count in found.items() if count >= each}
+        for one, came_from in after.items():
+            self._after[one] = taken.up_to.get(one, NOBODY)
+            if came_from == NOBODY and one not in taken.up_to and one not in full:
+                self._open.discard(one)
+
+    def _start_next(self) -> bool:
+        """Starts the first that may go now; of what is about the same thing only one is on its way."""
+        held = []
+        found = None
+        while self._ready and found is None:
+            entry = heapq.heappop(self._ready)
+            if _key_of(entry[3]) in self._busy_keys:
+                held.append(entry)
+            else:
+                found = entry[3]
+        for entry in held:
+            heapq.heappush(self._ready, entry)
+        if found is None:
+            return False
+        key = _key_of(found)
+        if key is not None:
+            self._busy_keys.add(key)
+        task = asyncio.create_task(self._deliver(found))
+        self._on_way.add(task)
+        task.add_done_callback(self._arrived)
+        return True
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._on_way.discard(task)
+        self._changed.set()
+        if not task.cancelled() and task.exception() is not None:
+            self.part(_SOON)  # a defect: it is raised when the session settles
+            self._written.append(_failed(task))
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        shared = self._shared
+        try:
+            result, kind = await shared.sender.send(delivery, shared.bodies, self._kind)
+        finally:
+            key = _key_of(delivery)
+            if key is not None:
+                self._busy_keys.discard(key)
+        shared.figures.add(
+            delivery.tenant_id, delivery.host, result, kind, self._window.size, shared.sender.clock()
+        )
+        if result.verdict is Verdict.DELIVERED:
+            self._kind = kind
+        is_first = not self.has_answered
+        self._weigh(result)
+        if is_first and self.has_answered and self._was_troubled:
+            await shared.on_recovered(self._lane.host)
+        ended = self._ended(delivery, result)
+        if ended is not None:
+            self._written.append(shared.queue.endings.put(ended))
+            if ended.why == "gone":
+                await shared.on_gone(delivery, result)
+
+    def _weigh(self, result: Result) -> None:
+        """What an attempt says about the host."""
+        match result.verdict:
+            case Verdict.DELIVERED | Verdict.GONE | Verdict.REFUSED:
+                self._answered()
+                self._refusals = self._refusals + 1 if result.verdict is Verdict.REFUSED else 0
+                if self._refusals >= _REFUSALS:
+                    self._leave(result)
+            case Verdict.BUSY:
+                self._window.trouble()
+                self.part(result.come_back or _SOON)
+            case Verdict.TROUBLE:
+                self._window.trouble()
+                self._troubles += 1
+                if not self.has_answered or self._troubles >= _TROUBLES:
+                    self._leave(result)
+            case Verdict.UNREADY:
+                self.part(timedelta(seconds=self._shared.pace.look_every * 4))
+
+    def _answered(self) -> None:
+        self._troubles = 0
+        if self.has_answered:
+            self._window.went_well()
+        else:
+            self.has_answered = True
+            self._window = Window(self._learned, most=self._share)
+
+    def _leave(self, result: Result) -> None:
+        if self.parting is None or self.parting.error is None:
+            wait = backoff(self._lane.failures + 1, self._shared.pace)
+            self.parting = Parting(wait, result.error or "it failed")
+            self._changed.set()
+
+    def _ended(self, delivery: Delivery, result: Result) -> Ended | None:
+        """What is written down; None: nothing, it is tried again with the lane."""
+        verdict, pace = result.verdict, self._shared.pace
+        if verdict is Verdict.DELIVERED:
+            return Ended(delivery)
+        if verdict in (Verdict.BUSY, Verdict.UNREADY):
+            return None
+        error = (result.error or "")[:300]
+        why = _WHY.get(verdict)
+        # A 404 may be a server that is just being replaced; a 410 is meant.
+        is_final = verdict not in (Verdict.REFUSED, Verdict.GONE) or result.status == 410
+        if not is_final and delivery.attempts + 1 < pace.refusals:
+            why = None
+        if why is None and self._shared.sender.clock() - delivery.created_at > pace.give_up:
+            why = "expired"
+        wait = None if why is not None else backoff(delivery.attempts + 1, pace)
+        return Ended(delivery, why, wait, result.status, error)
+
+    async def _settle(self) -> None:
+        """Waits for what is on its way and until all that ended is written."""
+        while self._on_way:
+            await asyncio.wait(tuple(self._on_way))
+        written, self._written = self._written, []
+        for one in written:
+            await one
+
+    async def _give_back(self) -> bool:
+        parting, last = self.parting, self._after[1]
+        wait = None if parting is None else parting.wait
+        failures = 0
+        if parting is not None and not self.has_answered:
+            failures = self._lane.failures
+        if parting is not None and parting.error is not None:
+            failures = self._lane.failures + 1
+        return await self._shared.queue.releases.ask(Release(self._lane.host, last, wait, failures))
+
+    def _none_seen(self) -> dict[tuple[int, int], int]:
+        """Behind whose deliveries to look: those of institutions that paused the host are none."""
+        return {(one, tenant): NEVER for one in CLASSES for tenant in self._lane.paused}
+
+
+def _key_of(delivery: Delivery) -> tuple[int, str, int] | None:
+    if delivery.supersedes_key is None:
+        return None
+    return delivery.tenant_id, delivery.inbox, delivery.supersedes_key
+
+
+def _failed(task: asyncio.Task[None]) -> "asyncio.Future[None]":
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    error = task.exception()
+    assert error is not None
+    future.set_exception(error)
+    return future

@@ -1,0 +1,1 @@
+"""Other servers as the whole platform knows them."""

@@ -1,0 +1,96 @@
+"""Delivery as a worker puts it together: who fans out, who sends, and what both share."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from federation.actors.keys import ActorKeys, SigningKey
+from federation.delivery.fanout import deliveries_consumer
+from federation.delivery.gone import forget_inboxes
+from federation.delivery.model import Pace
+from federation.delivery.own import OwnPlatform
+from federation.delivery.queue import Queue
+from federation.delivery.sending import NotNow, Sender, Signing
+from federation.delivery.slots import Slots
+from federation.delivery.working import Everywhere, ShardWork
+from federation.hosts.breaker import Hosts
+from federation.inbox.receiving import Intake
+from fediflow.processes.services import key_encryption
+from fediflow.processes.stack import Stack
+from kernel.http import HttpLimits, HttpPoster, HttpRules
+from kernel.outbox.consumers import TransactionalConsumer
+from kernel.outbox.waiting import Bell
+from kernel.settings import Settings
+from tenants.data_keys import DataKeys
+from tenants.directory import Directory
+from tenants.door import Door
+from tenants.model import NotFound
+
+CONNECTIONS = 5  # of each shard's pool: claims, takes, endings, releases, bodies
+_ANSWER_BYTES = 64 * 1024  # of an answer that nobody reads
+
+
+class Deliveries:
+    """The deliveries of all shards that a worker serves."""
+
+    def __init__(self, stack: Stack, sender: Sender, door: Door, directory: Directory, pace: Pace) -> None:
+        self._stack = stack
+        self._sender = sender
+        self._forget = forget_inboxes(door, directory)
+        self._hosts = Hosts(stack.directory)
+        self._pace = pace
+        self._news = Bell()
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    @property
+    def consumer(self) -> TransactionalConsumer:
+        """Who fans out."""
+        return deliveries_consumer(self._news)
+
+    async def work(self, served: Mapping[str, AsyncEngine], over: asyncio.Event) -> None:
+        """Delivers what waits in these shards until `over`, then finishes what is on its way."""
+        queues = {
+            shard: Queue(engine, shard, self._worker, self._pace, over) for shard, engine in served.items()
+        }
+        everywhere = Everywhere(
+            self._sender, self._hosts, self._forget, self._pace, queues, lambda: len(self._stack.served)
+        )
+        async with asyncio.TaskGroup() as group:
+            for queue in queues.values():
+                group.create_task(ShardWork(queue, everywhere, self._news).run())
+            await over.wait()
+            self._news.ring()
+
+
+@asynccontextmanager
+async def opened_deliveries(
+    stack: Stack, door: Door, directory: Directory, settings: Settings, pace: Pace | None = None
+) -> AsyncIterator[Deliveries]:
+    """What delivers, over an HTTP client of its own."""
+    pace = pace or Pace()
+    keys = ActorKeys(door, DataKeys(key_encryption(settings)))
+
+    async def key_of(tenant_id: int, actor_id: int) -> SigningKey:
+        tenant = await directory.by_id(tenant_id)
+        if tenant is None:
+            raise NotFound("the institution is not there any more")
+        if tenant.is_suspended:
+            raise NotNow("the institution is suspended")
+        return (await keys.signing(tenant, actor_id)).rsa
+
+    limits = HttpLimits(requests=pace.in_flight * 2, deadline=pace.deadline, max_bytes=_ANSWER_BYTES)
+    rules = HttpRules(allow_loopback_http=settings.allow_loopback_http)
+    intake, signing = Intake(stack.directory), Signing()
+    slots = Slots(total=pace.in_flight, slow_after=pace.slow_after, slow=pace.slow)
+    async with HttpPoster(rules=rules, limits=limits) as poster:
+        own = OwnPlatform(directory, intake, settings.public_url)
+        try:
+            yield Deliveries(stack, Sender(poster, signing, key_of, own, slots, pace), door, directory, pace)
+        finally:
+            await signing.aclose()
+            await intake.aclose()

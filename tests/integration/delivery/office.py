@@ -1,0 +1,163 @@
+"""Somebody with followers everywhere, and a worker that delivers what they publish, in the process of the test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from federation.activities import record, send
+from federation.delivery.model import Pace
+from federation.tables.actors import follows
+from federation.tables.delivery import (
+    dead_letters,
+    deliveries,
+    delivery_commands,
+    host_lanes,
+    tenant_hosts,
+)
+from federation.tables.hosts import domain_policies, federation_settings, remote_hosts
+from fediflow.processes.delivering import Deliveries, opened_deliveries
+from fediflow.processes.stack import Stack, open_stack
+from kernel.database.roles import DatabaseRole
+from kernel.outbox.worker import run_outbox
+from tenants.directory import Directory
+from tests.fediverse import Person, following, here, person, stranger
+from tests.sinks import Sink
+from tests.world import World, settings_for
+
+QUICK = Pace(
+    lease=3.0,
+    look_every=0.05,
+    deadline=1.5,
+    backoff=0.2,
+    longest_backoff=0.4,
+    refusals=3,
+    figures_every=0.2,
+    look_back=0.5,
+    grace=5.0,
+)
+
+
+@dataclass(slots=True)
+class Office:
+    """The institution is one on shard one."""
+
+    world: World
+    stack: Stack
+    author: Person
+    slug: str = "alpha"
+    pace: Pace = QUICK
+
+    async def at(self, slug: str) -> "Office":
+        """The same for somebody of another institution."""
+        return replace(self, slug=slug, author=await person(self.world, "author", slug=slug))
+
+    async def follow_from(self, sinks: Sequence[Sink], **values: Any) -> list[int]:
+        """An actor of each server follows the author."""
+        made = []
+        for sink in sinks:
+            given = {"inbox": f"http://{sink.host}/users/x/inbox", "shared_inbox": sink.inbox, **values}
+            actor_id = await stranger(self.world, host=sink.host, slug=self.slug, **given)
+            await following(self.world, actor_id, self.author.actor_id, slug=self.slug)
+            made.append(actor_id)
+        return made
+
+    async def publish(
+        self, count: int = 1, *, actors: Sequence[int] = (), supersedes: int | None = None, **more: Any
+    ) -> list[str]:
+        """Activities to the followers, or to some actors alone; their ids as others see them."""
+        addresses = []
+        async with self.author.acting() as tx:
+            for _ in range(count):
+                activity_id = tx.new_id()
+                address = here(self.world, self.slug).activity(activity_id)
+                author = here(self.world, self.slug).actor(self.author.actor_id)
+                note = {"id": f"{address}/note", "type": "Note", "attributedTo": author, "content": "Hej"}
+                made = await record(
+                    tx,
+                    type="Create",
+                    actor_id=self.author.actor_id,
+                    document={"id": address, "type": "Create", "actor": author, "object": note},
+                    visibility="public",
+                    is_local=True,
+                    address=address,
+                    activity_id=activity_id,
+                )
+                assert made == activity_id
+                whom = {"actors": actors} if actors else {"followers_of": [self.author.actor_id]}
+                await send(
+                    tx, activity_id, signer_id=self.author.actor_id, supersedes=supersedes, **whom, **more
+                )
+                addresses.append(address)
+        return addresses
+
+    @asynccontextmanager
+    async def delivering(self, **pace: Any) -> AsyncIterator[Deliveries]:
+        """A worker, for as long as the block lasts."""
+        directory = Directory(self.stack.directory)
+        settings = self.stack.settings
+        async with self.stack.door() as door:
+            opened = opened_deliveries(self.stack, door, directory, settings, replace(self.pace, **pace))
+            async with opened as made:
+                over = asyncio.Event()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(run_outbox(self.stack.served, [made.consumer], over))
+                    group.create_task(made.work(self.stack.served, over))
+                    try:
+                        yield made
+                    finally:
+                        over.set()
+
+    async def rows(self, table: Any, **where: Any) -> list[dict[str, Any]]:
+        """Rows of a queue or of the directory."""
+        engine = self.stack.directory if table is remote_hosts else self.stack.served["one"]
+        query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+        async with engine.connect() as connection:
+            return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+    async def waiting(self) -> int:
+        """How many deliveries are in the queue."""
+        return len(await self.rows(deliveries))
+
+    async def tidy(self) -> None:
+        """Nobody follows the author any more, nothing waits, no host is known."""
+        async with self.author.acting() as tx:
+            for table in (follows, domain_policies, federation_settings):
+                await tx.connection.execute(delete(table).where(table.c.tenant_id == tx.tenant_id))
+        async with self.stack.served["one"].begin() as connection:
+            for table in (deliveries, host_lanes, dead_letters, tenant_hosts, delivery_commands):
+                await connection.execute(delete(table))
+        async with self.stack.directory.begin() as connection:
+            await connection.execute(delete(remote_hosts))
+
+
+@asynccontextmanager
+async def opened_office(world: World) -> AsyncIterator[Office]:
+    """The author, and a stack as the worker's role; everything is tidied up before."""
+    async with AsyncExitStack() as opened:
+        settings = settings_for(world.databases)
+        stack = await opened.enter_async_context(open_stack(settings, DatabaseRole.WORKER, pool_size=12))
+        office = Office(world, stack, await person(world, "author"))
+        await office.tidy()
+        yield office
+
+
+async def until(what: Callable[[], Any], *, seconds: float = 20.0) -> None:
+    """Returns when it is true; fails after so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                found = what()
+                if asyncio.iscoroutine(found):
+                    found = await found
+                if found:
+                    return
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"did not happen within {seconds:g} s") from None
+
+
+__all__ = ["QUICK", "Office", "opened_office", "until"]

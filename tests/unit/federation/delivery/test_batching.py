@@ -1,0 +1,58 @@
+"""Many ask, few questions are put; whoever holds a slot too long gives it to the next."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from federation.delivery.batching import Batches
+from federation.delivery.slots import Slots
+
+
+async def test_what_is_asked_meanwhile_is_put_together() -> None:
+    asked: list[list[int]] = []
+    first = asyncio.Event()
+
+    async def double(items: Sequence[int]) -> list[int]:
+        asked.append(list(items))
+        if len(asked) == 1:
+            await first.wait()
+        return [item * 2 for item in items]
+
+    batches = Batches(double, most=3)
+    futures = [batches.put(0)]
+    await asyncio.sleep(0)
+    futures += [batches.put(number) for number in range(1, 6)]
+    first.set()
+    assert await asyncio.gather(*futures) == [0, 2, 4, 6, 8, 10]
+    assert asked == [[0], [1, 2, 3], [4, 5]]
+
+
+async def test_what_goes_wrong_is_told_to_those_who_asked_and_no_others() -> None:
+    async def refuse_odd(items: Sequence[int]) -> list[int]:
+        if any(item % 2 for item in items):
+            raise ValueError("odd")
+        return list(items)
+
+    batches = Batches(refuse_odd, most=1)
+    odd, even = batches.put(1), batches.put(2)
+    assert await even == 2
+    with pytest.raises(ValueError, match="odd"):
+        await odd
+
+
+async def test_a_slow_holder_gives_its_slot_away() -> None:
+    slots = Slots(total=1, slow_after=0.0, slow=1)
+    go_on, both = asyncio.Event(), asyncio.Barrier(2)
+
+    async def hang() -> None:
+        async with slots.hold():
+            await both.wait()  # only when the second is in, too
+            await go_on.wait()
+
+    holders = [asyncio.create_task(hang()) for _ in range(2)]
+    async with asyncio.timeout(5):
+        go_on.set()
+        await asyncio.gather(*holders)
+        async with slots.hold():
+            pass
