@@ -18,9 +18,14 @@ from api.documents.automatic import AutomaticDocuments
 from api.documents.published import PublishedDocuments
 from api.documents.texts import DocumentTexts
 from api.errors import as_answers
-from api.executor import Executor, Observer
+from api.executor import Executor, KeysOf, Observer
 from api.explorer.guests import Guests
 from api.explorer.routes import explorer_routes
+from api.federation_http.asked import Reception
+from api.federation_http.inbox import InboxApp
+from api.federation_http.routes import SocialWeb, social_web, social_web_routes
+from api.federation_http.sign_in import sign_in_routes
+from api.federation_http.unsubscribe import unsubscribe_routes
 from api.http.caller import Callers
 from api.http.cross_origin import CrossOrigin
 from api.http.encrypted import HSTS, EncryptedOnly
@@ -36,13 +41,16 @@ from api.mutations import Mutations
 from api.plan.carrier import Carrier
 from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
+from api.services import Services
+from federation.inbox.ingress import Inbox
+from kernel.crypto.columns import ColumnKeys
 from kernel.errors import ErrorCode
 from kernel.settings import HttpStatuses
 from tenants.directory import Directory
 from tenants.door import Door
+from tenants.model import Tenant
 from tenants.readers import Readers
 from tenants.signin.authenticator import Authenticator
-from tenants.signin.services import SignInServices
 
 GRAPHQL = "/graphql"
 
@@ -57,9 +65,11 @@ class Gateway:
     # Carries queries.
     carrier: Carrier
     authenticator: Authenticator
-    sign_in: SignInServices
+    services: Services
     # Tells subscribers.
     hub: Hub
+    # Takes what other servers send.
+    inbox: Inbox
     # Takes what operations cost.
     till: Till
     # Where clients may register documents as they go; None: nowhere.
@@ -86,11 +96,19 @@ def create_app(
     """The application over an open gateway."""
     planner = Planner(SCHEMA, ENTITIES, is_schema_shown=not gateway.is_production)
     gateway.watch(planner)
-    mutations = Mutations(planner, gateway.door, gateway.sign_in)
+    mutations = Mutations(planner, gateway.door, gateway.services)
     texts = DocumentTexts(
         PublishedDocuments(gateway.readers), gateway.automatic_documents, planner.documents.get
     )
-    executor = Executor(planner, gateway.carrier, mutations, texts, gateway.till, observe=gateway.observe)
+    executor = Executor(
+        planner,
+        gateway.carrier,
+        mutations,
+        texts,
+        gateway.till,
+        column_keys=_column_keys(gateway),
+        observe=gateway.observe,
+    )
     callers = Callers(gateway.directory, gateway.authenticator, gateway.trusted_proxies)
     cross_origin = CrossOrigin(gateway.directory, allow_http=gateway.public_url.startswith("http://"))
     graphql = GraphQLEndpoint(executor, callers, cross_origin, gateway.statuses)
@@ -100,6 +118,7 @@ def create_app(
         if gateway.is_production
         else None
     )
+    social = _social_web(gateway)
     rest = Starlette(
         routes=[
             Route("/", _home(callers, gateway)),
@@ -107,6 +126,18 @@ def create_app(
                 explorer_routes(gateway.guests, _is_served(gateway.directory))
                 if gateway.shows_explorer
                 else ()
+            ),
+            *social_web_routes(social, gateway.directory, gateway.trusted_proxies),
+            *sign_in_routes(
+                gateway.services.signing_in,
+                Reception(gateway.directory, social.published, gateway.trusted_proxies),
+            ),
+            *unsubscribe_routes(
+                gateway.door,
+                gateway.services.data_keys,
+                gateway.directory,
+                social.published,
+                gateway.trusted_proxies,
             ),
             *health_routes(
                 databases=gateway.database_checks, cache=gateway.cache_check, metrics=gateway.metrics
@@ -118,7 +149,8 @@ def create_app(
     quick = QuickAnswers(
         executor, callers, path=GRAPHQL, statuses=gateway.statuses, only_https=gateway.is_production
     )
-    return GatewayApp(graphql, live, rest, quick, encrypted)
+    inbox = InboxApp(gateway.inbox, gateway.directory, gateway.trusted_proxies, gateway.public_url)
+    return GatewayApp(graphql, live, rest, quick, encrypted, inbox)
 
 
 class GatewayApp:
@@ -131,11 +163,13 @@ class GatewayApp:
         rest: App,
         quick: QuickAnswers,
         encrypted: EncryptedOnly | None = None,
+        inbox: InboxApp | None = None,
     ) -> None:
         self._graphql = graphql
         self._live = live
         self._rest = rest
         self._encrypted = encrypted
+        self._inbox = inbox
         self.quick = quick
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,12 +182,34 @@ class GatewayApp:
             await self._live(scope, receive, send)
         elif scope["path"] == GRAPHQL:
             await self._graphql(scope, receive, send)
+        elif self._inbox is not None and self._inbox.wants(scope):
+            await self._inbox(scope, receive, send)
         else:
             await self._rest(scope, receive, adding(send, _FOR_BROWSERS))
 
 
 # What a browser is not to do with what it is shown: guess its type, and tell others where it was.
 _FOR_BROWSERS: Headers = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+
+
+def _social_web(gateway: Gateway) -> SocialWeb:
+    services = gateway.services
+    return social_web(
+        gateway.readers,
+        gateway.door,
+        services.actor_keys,
+        services.fetcher,
+        gateway.inbox.is_blocked,
+        gateway.public_url,
+    )
+
+
+def _column_keys(gateway: Gateway) -> KeysOf:
+    async def of(tenant: Tenant) -> ColumnKeys | None:
+        async with gateway.door.read(tenant) as driver:
+            return await gateway.services.data_keys.read(driver, tenant.id)
+
+    return of
 
 
 def _is_served(directory: Directory) -> Callable[[str], Awaitable[bool]]:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.plan.denials import OperationDenied
 from api.plan.documents import DocumentRefused
 from api.plan.refusals import FieldRefused
+from kernel.crypto.sealing import SealedError
 from kernel.errors import ErrorCode, FediflowError
 
 _log = structlog.get_logger("api.errors")
@@ -73,6 +74,9 @@ def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
         ]
     if isinstance(error, DocumentRefused):
         return [_of_graphql(one, error.code, request_id) for one in error.errors]
+    if isinstance(error, SealedError):  # which key is lost is the operator's to know
+        _log.error("encrypted values cannot be used", why=error.message)
+        return [_entry(error.code, MASKED, request_id)]
     if isinstance(error, FediflowError):
         return [_of_fediflow(error, request_id)]
     state = sqlstate(error) or ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from federation.actors.keys import ActorKeys
 from federation.remote.fetcher import Fetcher
+from federation.signin.signing_in import SigningIn
 from kernel.http import HttpClient
 from tenants.data_keys import DataKeys
 from tenants.signin.services import SignInServices
@@ -17,4 +18,5 @@ class Services(SignInServices):
     actor_keys: ActorKeys
     http: HttpClient
     fetcher: Fetcher
+    signing_in: SigningIn
     public_url: str

@@ -115,6 +115,30 @@ def queue_table(
     return Table(name, SHARD, *items, implicit_returning=False, info=info, **(_BY_ID if partitioned else {}))
 
 
+def readable_part(table: Table) -> Table:
+    """A queue table as the application may read it: its readable columns alone, and the indexes over those."""
+    names: tuple[str, ...] = table.info["readable"]
+    part = Table(
+        table.name,
+        MetaData(schema=SCHEMA, naming_convention=_NAMES),
+        *(
+            Column(one.name, one.type, nullable=one.nullable, info=one.info)
+            for one in table.c
+            if one.name in names
+        ),
+        PrimaryKeyConstraint(*(one.name for one in table.primary_key)),
+        info=table.info,
+    )
+    for one in table.indexes:
+        if set(one.columns.keys()) <= set(names):
+            Index(
+                one.name,
+                *(part.c[name] for name in one.columns.keys()),  # noqa: SIM118 - of columns, not of names
+                postgresql_where=one.dialect_options["postgresql"]["where"],
+            )
+    return part
+
+
 def directory_table(
     name: str,
     *items: SchemaItem,

@@ -84,7 +84,7 @@ async def _become(
     if state is OfferingState.PUBLISHED:
         await referred(tx, courses, row["course_id"], path=["input", "id"])
     await write_changes(tx, offerings, row, {"state": str(state)})
-    await tx.announce(f"offering.{state}", "offering", offering_id)
+    await tx.announce(f"offering.{state}", "offering", offering_id, by=tx.principal.user_id)
     changes, after = await promotions(tx, offering_id=offering_id, offering=state, seats=before)
     if changes:
         await write(tx, offering_id=offering_id, changes=changes, before=before, after=after)

@@ -173,7 +173,8 @@ async def update_offering(
             await touch(tx, offerings, offering_id)
         changed = True
     if changed:
-        await tx.announce("offering.updated", "offering", offering_id)
+        names = sorted(name for name, value in values.items() if value is not UNSET and value != row[name])
+        await tx.announce("offering.updated", "offering", offering_id, changed=names, by=tx.principal.user_id)
     return offering_id
 
 

@@ -32,6 +32,28 @@ WEIGHTS: Mapping[str, int] = {
     "Query.tenant": 0,
     # Counted from rows that the viewer need not see.
     "Enrollment.waitlistPosition": 1,
+    # Looked up beside the row.
+    "Actor.viewerFollows": 1,
+    "Actor.followsViewer": 1,
+    "Post.hashtags": 1,
+    "Post.viewerLikes": 1,
+    "Post.viewerAnnounced": 1,
+    # It writes to followers, and may ask other servers who is named.
+    "Mutation.createPost": 20,
+    "Mutation.reply": 20,
+    "Mutation.updatePost": 20,
+    "Mutation.lookUpActor": 50,
+    "Mutation.report": 20,
+    # They look through all that the institution knows of other servers.
+    "Mutation.blockHost": 50,
+    "Mutation.setDomainPolicy": 50,
+    "Mutation.importDomainPolicies": 200,
+    # Counted from the queue.
+    "FederationHost.waiting": 2,
+    "FederationHost.oldestDueAge": 2,
+    "FederationSettings.domainPoliciesCsv": 50,
+    # It asks the provider for its configuration.
+    "Mutation.createOpenidProvider": 50,
     # A password is hashed on purpose slowly.
     "Mutation.signIn": 50,
     "Mutation.setPassword": 50,

@@ -96,12 +96,16 @@ def make_spec(
     bound = tuple(
         (key, statement.sql, _frozen(statement.bind(inputs))) for key, statement in plan.objects.items()
     )
-    return Spec(plan, _match(plan, variables), bound)
+    return Spec(plan, _match(plan, variables, inputs.principal.viewer_id), bound)
 
 
-def _match(plan: LivePlan, variables: Mapping[str, Any]) -> Match:
+def _match(plan: LivePlan, variables: Mapping[str, Any], viewer_id: int) -> Match:
     given = arguments(plan.selected)["filter"].value(variables) or {}
-    wanted, anchor = [], None
+    wanted: list[tuple[str, frozenset[object]]] = []
+    anchor: tuple[str, frozenset[object]] | None = None
+    if plan.watched.of_viewer:
+        anchor = (plan.watched.of_viewer, frozenset({viewer_id}))
+        wanted.append(anchor)
     for name, member in plan.watched.members.items():
         values = given.get(name)
         if values is None or not isinstance(member, Said):

@@ -357,8 +357,15 @@ class Objects:
             assert condition is not None
             return condition
 
+        def listed(other: FromClause) -> ColumnElement[bool]:
+            return (
+                joined(other) & relation.within(self._access, row, other)
+                if relation.within
+                else joined(other)
+            )
+
         if relation.cardinality is Cardinality.MANY:
-            parent = Restriction(given_parent(relation), joined)
+            parent = Restriction(given_parent(relation), listed)
             return self.connection(field, target, parent, relation.order, place, relation.where)
         if relation.cardinality is Cardinality.LIST:
             return self._list(field, target, joined, place)

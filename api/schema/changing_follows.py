@@ -20,7 +20,9 @@ from federation.follows.operations import (
     remove_follower,
     unfollow,
 )
+from federation.hosts.policies import require_dealt_with
 from federation.protocol.addresses import Addresses
+from federation.protocol.origins import host_of
 from federation.protocol.reading import RemoteActor
 from federation.remote.failures import NotFetched
 from federation.remote.instance_signer import instance_signer
@@ -65,15 +67,22 @@ async def _look_up(
     handle = _handle(text) if text is not None else None
     if _is_ours(address, handle, at):
         return LookedUp(None, address, handle)
+    await require_dealt_with(door, principal.tenant, [_host(address, handle)])
     try:
         if address is None:
             address = await services.fetcher.webfinger(str(handle))
+            await require_dealt_with(door, principal.tenant, [_host(address, None)])
         signer = instance_signer(door, services.actor_keys, principal.tenant, at)
         return LookedUp(await services.fetcher.actor(address, signer), address, handle)
     except NotFetched as error:
         if error.is_temporary:
             raise
         raise NotFound(f"there is no such actor: {error.message}") from error
+
+
+def _host(address: str | None, handle: Handle | None) -> str:
+    named = handle.domain if handle is not None else host_of(address or "")
+    return named or ""
 
 
 def _handle(text: str) -> Handle:

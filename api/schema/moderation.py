@@ -66,7 +66,11 @@ class Report(Node):
     state: ReportState
     handled_by: User | None
     handled_at: datetime | None
-    actions = connection(lazy("ModerationAction", "moderation"), description="What moderators did about it.")
+    actions = connection(
+        lazy("ModerationAction", "moderation"),
+        filter=ModerationActionFilter,
+        description="What moderators did about it.",
+    )
     created_at: datetime
     updated_at: datetime
     version: int

@@ -13,6 +13,7 @@ from federation.visibility import (
     actor_visible,
     follow_between,
     follow_visible,
+    follows_within,
     is_true,
     viewer_actor,
 )
@@ -36,7 +37,7 @@ from tenants.entities import everyone
 from tenants.model import Access, Permission, Scope
 
 ID = Order("ID", ())
-_FOLLOW_PAGE = ("accepted",)
+_ACCEPTED = ("accepted",)
 
 
 def _read_handle(text: str) -> Mapping[str, str]:
@@ -83,6 +84,14 @@ def by_moderators(access: Access, row: FromClause) -> ColumnElement[bool]:
     return is_true(row.c["user_id"] == VIEWER)
 
 
+def _of_followed(access: Access, actor: FromClause, row: FromClause) -> ColumnElement[bool]:
+    return follows_within(access, actor, row, follower=viewer_actor(), followed=actor.c["id"])
+
+
+def _of_follower(access: Access, actor: FromClause, row: FromClause) -> ColumnElement[bool]:
+    return follows_within(access, actor, row, follower=actor.c["id"], followed=viewer_actor())
+
+
 def _to_viewer(
     row: FromClause, given: Mapping[str, ColumnElement[Any]], access: Access
 ) -> ColumnElement[bool]:
@@ -112,8 +121,8 @@ ACTOR = Entity(
         to_one("org_unit", "OrgUnit", "org_unit_id"),
         to_many("posts", "Post", "actor_id", order="ID", where=("shown_to_others",)),
         to_many("feed", "Post", "group_id", order="ID"),
-        to_many("followers", "Follow", "followed_id", order="ID", where=_FOLLOW_PAGE),
-        to_many("following", "Follow", "follower_id", order="ID", where=_FOLLOW_PAGE),
+        to_many("followers", "Follow", "followed_id", order="ID", where=_ACCEPTED, within=_of_followed),
+        to_many("following", "Follow", "follower_id", order="ID", where=_ACCEPTED, within=_of_follower),
         to_list("featured", "FeaturedPost", "actor_id"),
     ),
     facts=(

@@ -132,15 +132,21 @@ def _of_host(row: FromClause, given: Mapping[str, ColumnElement[Any]], access: A
 
 
 def _ids_of_host(given: Mapping[str, ColumnElement[Any]], access: Access) -> Select[Any]:
-    """In the order of ids, merged out of those of each class."""
+    """In the order of ids, merged out of those of each class, which the index has in it.
+
+    OFFSET keeps them apart: the planner, who knows nothing of the host, would rather sort them all.
+    """
     parts = []
     for place in _CLASSES:
         one = _DELIVERIES.alias()
-        parts.append(
-            select(one.c.id.label("id")).where(
-                one.c.tenant_id == TENANT, one.c.host == given["value"], one.c["class"] == _number(place)
-            )
+        of_class = (
+            select(one.c.id.label("id"))
+            .where(one.c.tenant_id == TENANT, one.c.host == given["value"], one.c["class"] == _number(place))
+            .order_by(one.c.id)
+            .offset(_number(0))
+            .subquery()
         )
+        parts.append(select(of_class.c.id))
     every = union_all(*parts).subquery()
     return select(every.c.id)
 
@@ -151,10 +157,10 @@ def _policies_csv(row: FromClause) -> ColumnElement[Any]:
     severity = case(*((one.c.action == _text(action), _text(word)) for action, word in SEVERITIES.items()))
     is_block = case((one.c.action == _text("block"), _text("true")), else_=_text("false"))
     why = func.coalesce(one.c.policy_reason, _text(""))
-    plain = case(
-        (func.left(why, _number(1)).in_([_text(sign) for sign in "=+-@"]), _text("''")), else_=_text("")
-    )
-    comment = quote.concat(plain).concat(func.replace(why, quote, _text('""'))).concat(quote)
+    signs = [_text(sign) for sign in "=+-@"]
+    plain = case((func.left(why, _number(1)).in_(signs), _text("''").concat(why)), else_=why)
+    in_quotes = quote.concat(func.replace(plain, quote, _text('""'))).concat(quote)
+    comment = case((plain.op("~")(_text('[",\r\n]')), in_quotes), else_=plain)
     line = func.concat_ws(_text(","), one.c.domain, severity, is_block, is_block, comment, _text("false"))
     newline = func.chr(_number(10))
     lines = func.string_agg(line.concat(newline), aggregate_order_by(_text(""), one.c.domain))

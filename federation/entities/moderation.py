@@ -73,7 +73,7 @@ REPORT = Entity(
         to_one("target", "Actor", "target_id"),
         to_one("handled_by", "User", "handled_by_id"),
         to_list("posts", "ReportedPost", "report_id"),
-        to_many("actions", "ModerationAction", "report_id", order="ID"),
+        to_many("actions", "ModerationAction", "report_id", order="ID", few=True),
     ),
     orders=(ID,),
     filters=(equals("state", Kind.ENUM), equals("target_id", Kind.ID, name="target", entity="Actor")),

@@ -149,7 +149,7 @@ tenant_hosts = queue_table(
     column("last_error", Text, nullable=True),
     column("paused_at", MOMENT, nullable=True),
     column("paused_by_id", BigInteger, nullable=True),
-    # Copied from the directory's `remote_hosts` now and then.
+    # Copied from the directory's `remote_hosts` now and then: open, failing, trying or paused (by the platform).
     column("state", Text, server_default=text("'open'")),
     column("software", Text, nullable=True),
     column("software_version", Text, nullable=True),

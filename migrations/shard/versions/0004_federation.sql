@@ -574,6 +574,8 @@ CREATE INDEX mutes_muted_id_user_id_idx ON fediflow.mutes (tenant_id, muted_id, 
 
 CREATE INDEX mutes_user_id_id_idx ON fediflow.mutes (tenant_id, user_id, id);
 
+CREATE INDEX mutes_user_id_muted_id_until_idx ON fediflow.mutes (tenant_id, user_id, muted_id, until);
+
 CREATE TABLE fediflow.post_drafts (
     tenant_id BIGINT NOT NULL,
     id BIGINT NOT NULL,

@@ -23,10 +23,16 @@ class Listed:
     filters: tuple[str, ...]
     orders: tuple[str, ...]
     arguments: str = ""  # that are no filter, as the document says them
+    object: str = ""  # whose list it is, where it is no root field
 
     def __str__(self) -> str:
         given = f"({self.arguments})" if self.arguments else ""
-        return f"{self.parent}.{self.name}{given}"
+        return f"{self.parent}.{self.name}{given}{f' of {self.object}' if self.is_another else ''}"
+
+    @property
+    def is_another(self) -> bool:
+        """Of an object beside the one with the longest list."""
+        return self.object in OTHER_PARENTS.get(f"{self.parent}.{self.name}", ())
 
     def document(self, selection: str) -> str:
         """The document that asks it for `selection`, its arguments in variables."""
@@ -56,8 +62,11 @@ def lists() -> Iterator[Listed]:
                         _filters(field),
                         _orders(field),
                     )
-                    for given in ARGUMENTS.get(f"{parent.name}.{name}", ("",)):
-                        yield Listed(parent.name, name, entity, filters, orders, given)
+                    place = f"{parent.name}.{name}"
+                    for given in ARGUMENTS.get(place, ("",)):
+                        first = "" if parent is SCHEMA.query_type else PARENTS[place]
+                        for of in (first, *OTHER_PARENTS.get(place, ())):
+                            yield Listed(parent.name, name, entity, filters, orders, given, of)
 
 
 def cursor(order: str, *values: Any) -> str:
@@ -109,11 +118,15 @@ PARENTS: Mapping[str, str] = {
     "FederationIdentity.changes": "identity_9",
     "Report.actions": "report_9",
 }
+# Objects of whose lists most viewers see nothing.
+OTHER_PARENTS: Mapping[str, tuple[str, ...]] = {"Actor.followers": ("actor_6",)}
 _ATTRIBUTE = tuple({"name": "field", "value": value} for value in ("frequent", "rare", "absent"))
 _EXTERNAL = ({"type": "sis", "value": "x17"}, {"type": "none", "value": "x17"})
 _CHANGED = ("2026-01-01T00:00:00Z", "2026-01-12T13:46:00Z", "2027-01-01T00:00:00Z")
 # Of each filter a value of many rows, one of a few, one of none; the first alone where it has no more.
 VALUES: Mapping[str, tuple[Any, ...]] = {
+    "Notification.kind": ("LIKE", "PROMOTED", "MOVED"),
+    "Notification.isRead": (True, False),
     "IdentityConflict.state": ("REJECTED", "OPEN", "MERGED"),
     "Report.state": ("RESOLVED", "OPEN"),
     "Report.target": ("actor_5", "actor_2000007", "actor_99999999"),

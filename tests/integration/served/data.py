@@ -5,7 +5,9 @@ from pathlib import Path
 import asyncpg
 
 TENANT = 10_001
-_SQL = [Path(__file__).with_name(name) for name in ("data.sql", "social.sql", "moderation.sql")]
+_SQL = [
+    Path(__file__).with_name(name) for name in ("data.sql", "social.sql", "moderation.sql", "notices.sql")
+]
 _INDEXES = """
 select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index i
 join pg_class c on c.oid = i.indrelid where c.relnamespace = 'fediflow'::regnamespace

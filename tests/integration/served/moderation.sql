@@ -7,7 +7,7 @@ insert into fediflow.reports (tenant_id, id, reporter_id, target_id, complaint, 
 insert into fediflow.report_posts (tenant_id, report_id, post_id)
   select t, n, n from sizes, generate_series(1, users / 2) n where users >= 9000;
 insert into fediflow.moderation_actions (tenant_id, id, action, actor_id, report_id, moderation_reason, moderator_id, created_at)
-  select t, n, 'suspend_actor', case when n % 3 = 0 then 5 else 2000000 + 1 + n % (users / 4) end, case when n % 2 = 0 then 9 else 1 + n % 20000 end, 'Spam', 1, '2026-01-01'
+  select t, n, 'suspend_actor', case when n % 3 = 0 then 5 else 2000000 + 1 + n % (users / 4) end, 1 + n % 20000, 'Spam', 1, '2026-01-01'
   from sizes, generate_series(1, users) n;
 insert into fediflow.blocks (tenant_id, id, actor_id, blocked_id, activity_address, created_at)
   select t, 10000000 + n, 9000, 2000000 + n, 'https://large.test/blocks/many/' || n, '2026-01-01' from sizes, generate_series(1, users / 10) n where users >= 50000;

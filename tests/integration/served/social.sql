@@ -16,12 +16,13 @@ insert into fediflow.actors (tenant_id, id, address, kind, is_local, host, inbox
     case when n % 211 = 0 then 'suspended' when n % 97 = 0 then 'limited' else 'none' end, '2026-01-01', '2026-01-01'
   from social, generate_series(1, remote) n;
 
--- Person 9000 follows a thousand, half of all people follow actor 5; a few requests wait.
+-- Person 9000 follows a thousand, half of all people follow actor 5 and others actor 6, who does not show it; a few requests wait.
 insert into fediflow.follows (tenant_id, id, follower_id, followed_id, state, activity_address, created_at, updated_at)
   select t, row_number() over (partition by t order by follower, followed), follower, followed,
     case when follower % 401 = 0 then 'pending' else 'accepted' end, 'https://large.test/activities/' || follower || '-' || followed,
     '2026-01-01', '2026-01-01'
   from (select t, n as follower, 5 as followed from social, generate_series(6, users) n where n % 2 = 0
+    union all select t, n, 6 from social, generate_series(7, users) n where n % 2 = 1 and 1 + n * 31 % users <> 6
     union all select t, 9000, n * 7 from social, generate_series(1, 1000) n where users >= 50000
     union all select t, n, 1 + n * 31 % users from social, generate_series(6, users) n where n <> 9000 and n <> 1 + n * 31 % users
       and 1 + n * 31 % users <> 5

@@ -12,7 +12,7 @@ from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
 from kernel.errors import InvalidInput
 from tenants.model import ANONYMOUS, Access, Principal, Role, Tenant, TenantId, access_of
-from tests.integration.served.asked import PAGE, PARENTS, VALUES, Listed, cursor, lists
+from tests.integration.served.asked import PAGE, VALUES, Listed, cursor, lists
 from tests.integration.served.data import TENANT
 from tests.integration.served.measured import Cost, Measure
 
@@ -79,7 +79,7 @@ class Lists:
         user_id, access = VIEWERS[viewer]
         operation = self._planner.documents.get(listed.document(selection)).operation(None)
         if listed.parent != "Query":
-            variables = {"p": PARENTS[str(listed)], **variables}
+            variables = {"p": listed.object, **variables}
         coerced = operation.coerce(SCHEMA, {"f": PAGE, **variables})
         try:
             plan = self._planner.query(operation, access, coerced)
