@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.actors.keys import ActorKeys, SigningKey
+from federation.actors.keys import ActorKeys, SigningKey, SigningKeys
 from federation.delivery.fanout import deliveries_consumer
 from federation.delivery.gone import forget_inboxes
 from federation.delivery.model import Pace
 from federation.delivery.own import OwnPlatform
+from federation.delivery.proving import Prove, proving
 from federation.delivery.queue import Queue
 from federation.delivery.sending import NotNow, Sender, Signing
 from federation.delivery.slots import Slots
@@ -38,9 +39,12 @@ _ANSWER_BYTES = 64 * 1024  # of an answer that nobody reads
 class Deliveries:
     """The deliveries of all shards that a worker serves."""
 
-    def __init__(self, stack: Stack, sender: Sender, door: Door, directory: Directory, pace: Pace) -> None:
+    def __init__(
+        self, stack: Stack, sender: Sender, prove: Prove, door: Door, directory: Directory, pace: Pace
+    ) -> None:
         self._stack = stack
         self._sender = sender
+        self._prove = prove
         self._forget = forget_inboxes(door, directory)
         self._hosts = Hosts(stack.directory)
         self._pace = pace
@@ -58,7 +62,13 @@ class Deliveries:
             shard: Queue(engine, shard, self._worker, self._pace, over) for shard, engine in served.items()
         }
         everywhere = Everywhere(
-            self._sender, self._hosts, self._forget, self._pace, queues, lambda: len(self._stack.served)
+            self._sender,
+            self._prove,
+            self._hosts,
+            self._forget,
+            self._pace,
+            queues,
+            lambda: len(self._stack.served),
         )
         async with asyncio.TaskGroup() as group:
             for queue in queues.values():
@@ -75,13 +85,19 @@ async def opened_deliveries(
     pace = pace or Pace()
     keys = ActorKeys(door, DataKeys(key_encryption(settings)))
 
-    async def key_of(tenant_id: int, actor_id: int) -> SigningKey:
+    async def keys_of(tenant_id: int, actor_id: int) -> SigningKeys:
         tenant = await directory.by_id(tenant_id)
         if tenant is None:
             raise NotFound("the institution is not there any more")
         if tenant.is_suspended:
             raise NotNow("the institution is suspended")
-        return (await keys.signing(tenant, actor_id)).rsa
+        return await keys.signing(tenant, actor_id)
+
+    async def key_of(tenant_id: int, actor_id: int) -> SigningKey:
+        return (await keys_of(tenant_id, actor_id)).rsa
+
+    async def proof_key_of(tenant_id: int, actor_id: int) -> SigningKey:
+        return (await keys_of(tenant_id, actor_id)).ed25519
 
     limits = HttpLimits(requests=pace.in_flight * 2, deadline=pace.deadline, max_bytes=_ANSWER_BYTES)
     rules = HttpRules(allow_loopback_http=settings.allow_loopback_http)
@@ -90,7 +106,8 @@ async def opened_deliveries(
     async with HttpPoster(rules=rules, limits=limits) as poster:
         own = OwnPlatform(directory, intake, settings.public_url)
         try:
-            yield Deliveries(stack, Sender(poster, signing, key_of, own, slots, pace), door, directory, pace)
+            sender = Sender(poster, signing, key_of, own, slots, pace)
+            yield Deliveries(stack, sender, proving(proof_key_of), door, directory, pace)
         finally:
             await signing.aclose()
             await intake.aclose()

@@ -11,6 +11,7 @@ from fediflow import demo
 from fediflow.demo.tokens import LIFETIME
 from fediflow.processes.machine import DEMO_FILE, Machine
 from fediflow.processes.preparing import shard_database
+from fediflow.processes.social_web import published_here
 from fediflow.processes.stack import Stack, open_stack
 from kernel.clock import system_clock
 from kernel.database.engines import Timeouts
@@ -34,6 +35,8 @@ async def make_demo(machine: Machine, settings: Settings, tell: Callable[[str], 
         async with _with_owners(machine, settings, worker) as shards:
             await demo.create(directory=worker.directory, shards=shards, progress=tell)
         told = _kept(machine) or await _let_in(worker)
+        if "social" not in told:
+            told["social"] = await _join(worker, settings)
     told["graphql"] = f"{settings.public_url}/graphql"
     told["explorer"] = f"{settings.public_url}/explorer" if settings.shows_explorer else None
     return told
@@ -60,6 +63,14 @@ async def _let_in(worker: Stack) -> dict[str, Any]:
         entries = await demo.tokens(door=door, directory=Directory(worker.directory))
     expires_at = system_clock() + LIFETIME
     return {"graphql": "", "tenants": [asdict(one) for one in entries], "expires_at": expires_at.isoformat()}
+
+
+async def _join(worker: Stack, settings: Settings) -> Mapping[str, list[str]]:
+    """Who of the demo's people are on the social web, by institution; put there where nobody was."""
+    async with worker.door() as door:
+        return await demo.join_social_web(
+            door=door, directory=Directory(worker.directory), published=published_here(door, settings)
+        )
 
 
 def _kept(machine: Machine) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from federation.delivery.letters import tidy_queue
 from federation.hosts.pruning import prune
 from federation.identities.housekeeping import forget_old_proofs
+from federation.notifications.forgetting import forget_notifications
 from federation.signin.housekeeping import forget_old_sign_ins
 from fediflow.processes.reaching import why_unreachable
 from fediflow.processes.stack import Stack
@@ -62,6 +63,7 @@ async def _tidy_shard(
     for tenant_id in tenant_ids:
         try:
             forgotten += await forget_old_rows(engine, TenantId(tenant_id), clock())
+            forgotten += await forget_notifications(engine, TenantId(tenant_id), clock())
             forgotten += await forget_old_proofs(engine, TenantId(tenant_id), clock())
             forgotten += await forget_old_sign_ins(engine, TenantId(tenant_id), clock())
             pruned = await prune(engine, TenantId(tenant_id), clock(), retention=retention)

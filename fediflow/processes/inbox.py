@@ -47,6 +47,7 @@ async def opened_inbox(
     """A gateway's inbox; what it has taken is written before it closes."""
     rules, intake = PlatformRules(stack.directory), Intake(stack.directory)
     await rules.read()
+    fetcher.documents.leave_alone(rules.is_blocked)
     inbox = Inbox(fetcher, Verifier(fetcher), intake, rules, signers(door, services.actor_keys))
     metrics.keep_up_to_date(_figures(metrics, inbox))
     async with beside(rules.follow()):

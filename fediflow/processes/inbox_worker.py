@@ -48,6 +48,7 @@ async def opened_inbox_worker(
         opened_fetcher(stack, http, settings, own) as fetcher,
         beside(rules.follow()),
     ):
+        fetcher.documents.leave_alone(rules.is_blocked)
         processor = Processor(
             tenants=directory,
             door=door,

@@ -22,12 +22,20 @@ from api.response_cache.bumps import Bumps
 from api.response_cache.carrier import CachingCarrier
 from api.response_cache.fills import Answered, Counts
 from api.response_cache.identity import Identities
+from api.services import Services
+from federation.actors.keys import ActorKeys
+from federation.remote.fetcher import Fetcher
+from federation.signin.client import OpenidClient
+from federation.signin.metadata import Discovery
+from federation.signin.signing_in import SigningIn
 from fediflow.demo.guests import demo_guests
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Mirror
+from fediflow.processes.inbox import opened_fetcher, opened_inbox
 from fediflow.processes.observing import pool_figures
 from fediflow.processes.reaching import why_unreachable
-from fediflow.processes.services import answers_cache, open_cache, sign_in_services
+from fediflow.processes.services import answers_cache, key_encryption, open_cache, sign_in_services
+from fediflow.processes.social_web import own_platform
 from fediflow.processes.stack import Stack, open_stack
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
@@ -37,6 +45,7 @@ from kernel.http import HttpClient, HttpRules
 from kernel.settings import Environment, Settings
 from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
+from tenants.data_keys import DataKeys
 from tenants.directory import Directory
 from tenants.door import Door
 from tenants.readers import Readers
@@ -85,6 +94,10 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         authenticator = _authenticator(stack, directory, door, services, known, http)
         hub = Hub(readers, authenticator, cache)
         await opened.enter_async_context(beside(hub.follow()))
+        own = own_platform(directory, door, settings)
+        fetcher = await opened.enter_async_context(opened_fetcher(stack, http, settings, own))
+        all_services = _services(services, settings, directory, door, http, fetcher)
+        inbox = await opened.enter_async_context(opened_inbox(stack, door, all_services, fetcher, metrics))
         yield Gateway(
             directory=directory,
             door=door,
@@ -92,7 +105,8 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
             carrier=carrier,
             authenticator=authenticator,
             hub=hub,
-            sign_in=services,
+            inbox=inbox,
+            services=all_services,
             till=till,
             automatic_documents=AutomaticDocuments(cache) if settings.automatic_documents else None,
             trusted_proxies=settings.trusted_proxies,
@@ -110,6 +124,40 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
             observe=_observer(metrics),
             watch=lambda planner: _watch(metrics, planner),
         )
+
+
+def _services(
+    signing_in: SignInServices,
+    settings: Settings,
+    directory: Directory,
+    door: Door,
+    http: HttpClient,
+    fetcher: Fetcher,
+) -> Services:
+    data_keys = DataKeys(key_encryption(settings))
+    return Services(
+        signing_in.passwords,
+        signing_in.limits,
+        signing_in.access_tokens,
+        signing_in.revocations,
+        data_keys=data_keys,
+        actor_keys=ActorKeys(door, data_keys),
+        http=http,
+        fetcher=fetcher,
+        signing_in=_signing_in(settings, directory, door, data_keys, http),
+        public_url=settings.public_url,
+    )
+
+
+def _signing_in(
+    settings: Settings, directory: Directory, door: Door, keys: DataKeys, http: HttpClient
+) -> SigningIn:
+    async def owner_of(domain: str) -> int | None:
+        tenant = await directory.by_host(domain)
+        return None if tenant is None else tenant.id
+
+    discovery = Discovery(http, allow_http=settings.allow_loopback_http)
+    return SigningIn(door, keys, OpenidClient(http, KeySets(http), discovery), owner_of)
 
 
 def _authenticator(

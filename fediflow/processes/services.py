@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kernel.cache import Cache
+from kernel.crypto.key_encryption import KeyEncryptionKeys, key_encryption_keys
 from kernel.crypto.passwords import Passwords
 from kernel.crypto.signing import KeyRing, key_ring, new_seed
 from kernel.settings import Secret, Settings
@@ -48,6 +49,11 @@ def answers_cache(settings: Settings, cache: Cache) -> Cache:
 def with_signing_key(settings: Settings) -> Settings:
     """The settings with a key to sign access tokens; where none is set, one that lasts as long as the process."""
     return settings if settings.signing_key else replace(settings, signing_key=(Secret(new_seed()),))
+
+
+def key_encryption(settings: Settings) -> KeyEncryptionKeys:
+    """What wraps the keys of encrypted columns; without a key, encrypting says which setting is missing."""
+    return key_encryption_keys(key.reveal() for key in settings.key_encryption_keys)
 
 
 def _keys(settings: Settings) -> KeyRing:

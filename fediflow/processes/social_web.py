@@ -13,5 +13,10 @@ from tenants.door import Door
 
 def own_platform(directory: Directory, door: Door, settings: Settings) -> OwnPlatform:
     """Documents and handles of this platform's own institutions."""
+    return OwnPlatform(directory, published_here(door, settings))
+
+
+def published_here(door: Door, settings: Settings) -> Published:
+    """What the institutions behind a door publish."""
     keys = ActorKeys(door, DataKeys(key_encryption(settings)))
-    return OwnPlatform(directory, Published(DoorAsking(door), door, keys, settings.public_url))
+    return Published(DoorAsking(door), door, keys, settings.public_url)

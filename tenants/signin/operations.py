@@ -67,6 +67,18 @@ async def sign_in(tx: Transaction, services: SignInServices, checked: CheckedPas
     )
 
 
+async def begin_session(
+    tx: Transaction, services: SignInServices, *, user_id: int, position: int
+) -> SignedIn:
+    """A session for somebody whom another than us has recognised, if they are active.
+
+    `position` is where the revocations stood before anything was read (`Revocations.position`).
+    """
+    language = await _active_language(tx, user_id)
+    session_id, refresh_token = await open_session(tx, user_id=user_id)
+    return await _signed_in(tx, services, user_id, session_id, refresh_token, position, language)
+
+
 async def refresh(
     tx: Transaction, services: SignInServices, *, refresh_token: str, address: str | None
 ) -> SignedIn:
@@ -170,6 +182,20 @@ async def _still_so(tx: Transaction, checked: CheckedPassword) -> bool:
         credentials.c.tenant_id == tx.tenant_id, credentials.c.user_id == checked.user_id
     )
     return (await tx.connection.execute(kept)).scalar_one_or_none() == checked.password_hash
+
+
+async def _active_language(tx: Transaction, user_id: int) -> str | None:
+    """Locks the person, as `_still_so` does, and notes that they came in; which language they prefer."""
+    lock = (
+        update(users)
+        .where(users.c.tenant_id == tx.tenant_id, users.c.id == user_id, users.c.status == "active")
+        .values(last_sign_in_at=tx.now)
+        .returning(users.c.preferred_language)
+    )
+    found = (await tx.connection.execute(lock)).one_or_none()
+    if found is None:
+        raise Unauthenticated("this person is not let in: ask the institution")
+    return found.preferred_language  # type: ignore[no-any-return]  # a text column
 
 
 async def _keep_hash(tx: Transaction, user_id: int, password_hash: str) -> None:

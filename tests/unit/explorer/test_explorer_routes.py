@@ -144,6 +144,7 @@ def test_production_shows_the_page_only_when_told_to(environ: dict[str, str], sh
     production = {
         "FEDIFLOW_PUBLIC_URL": "https://api.example.edu",
         "FEDIFLOW_SIGNING_KEY": "A" * 43,
+        "FEDIFLOW_KEY_ENCRYPTION_KEYS": f"kek-1:{'A' * 43}=",
         "FEDIFLOW_TRUSTED_PROXIES": "10.0.0.0/8",
     }
     assert load_settings(production | environ).shows_explorer is shown

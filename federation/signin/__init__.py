@@ -1,0 +1,1 @@
+"""Signing in at the institution's own OpenID provider: OpenID Connect's authorization code flow with PKCE."""
