@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", choices=list(CASES), help="only this one")
     parser.add_argument("--seconds", type=int, default=5, help="how long a round of each figure is (5)")
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds (3)")
+    parser.add_argument("--no-peers", action="store_true", help="deliveries without Fedify")
     parser.add_argument("--connections", type=int, default=32, help="HTTP connections to the inbox (32)")
 
 

@@ -6,7 +6,19 @@ sees what is for everybody and for the institution's members.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, func, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from federation.tables.actors import SHOWS_FOLLOWS, actors, follows
 from federation.tables.moderation import blocks, held_posts, muted_domains, mutes, report_posts
@@ -95,6 +107,33 @@ def follow_visible(access: Access, row: FromClause) -> Predicate:
     if not access.is_member:
         return shown
     return or_(row.c["follower_id"] == viewer_actor(), row.c["followed_id"] == viewer_actor(), shown)
+
+
+def follows_within(
+    access: Access,
+    actor: FromClause,
+    row: FromClause,
+    *,
+    follower: ColumnElement[Any],
+    followed: ColumnElement[Any],
+) -> Predicate:
+    """Which rows of an actor's list are looked at, as a range of ids: where the actor does not show whom they follow, that
+    between them and the viewer alone. So nobody goes through a long list of which they see nothing."""
+    if access.may(Permission.MODERATE):
+        return true()
+    none: ColumnElement[int] = literal_column("0")
+    every: ColumnElement[int] = literal_column("9223372036854775807")
+    if not access.is_member:
+        return row.c["id"] <= case((_shows_follows(actor), every), else_=none)
+    is_shown, follow = or_(_shows_follows(actor), actor.c["user_id"] == VIEWER), _FOLLOW
+    own = (
+        select(follow.c.id)
+        .where(follow_between(follow, follower, followed))
+        .correlate_except(follow)
+        .scalar_subquery()
+    )
+    at_least, at_most = case((is_shown, none), else_=own), case((is_shown, every), else_=own)
+    return and_(row.c["id"] >= at_least, row.c["id"] <= at_most)
 
 
 def own_row(access: Access, row: FromClause) -> Predicate:
@@ -250,9 +289,12 @@ def _stands(actor: FromClause) -> Predicate:
 
 def _shows_itself(actor_id: ColumnElement[Any]) -> Predicate:
     actor = _AUTHOR
-    shows: ColumnElement[bool] = _text(SHOWS_FOLLOWS) == func.any(actor.c.exposed)
-    is_shown = or_(not_(actor.c.is_local), actor.c.user_id.is_(None), shows)
-    return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, _stands(actor), is_shown)
+    return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, _shows_follows(actor))
+
+
+def _shows_follows(actor: FromClause) -> Predicate:
+    shows: ColumnElement[bool] = _text(SHOWS_FOLLOWS) == func.any(actor.c["exposed"])
+    return and_(_stands(actor), or_(not_(actor.c["is_local"]), actor.c["user_id"].is_(None), shows))
 
 
 def _mutes_servers() -> Predicate:

@@ -1,9 +1,10 @@
 """An institution's rows as files: a JSON Lines file a table and a manifest, all of one moment, complete or not there.
 
 Read under row-level security as any other reader would be. Secrets stay where they are; what is known of people comes
-only where it is asked for. Numbers that exceed JavaScript's are texts, as everywhere outside.
+only where it is asked for, and then decrypted: an institution's own data is of no use to it as ciphertext. Numbers that exceed JavaScript's are texts, as everywhere outside.
 """
 
+import base64
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,19 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Table, func, select, text
+from sqlalchemy import BigInteger, Column, ColumnElement, Table, Text, cast, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from federation.tables.identities import federation_identities
 from kernel.clock import system_clock
+from kernel.crypto.columns import ColumnKeys
 from kernel.errors import ErrorCode, FediflowError
 from kernel.tables import SHARD, DataClass, TableClass
 from migrations.schema import LOADED, History
 from migrations.versions import require_known_version
-from tenants.door import set_tenant
+from tenants.data_keys import DataKeys, place_of
+from tenants.door import driver_of, set_tenant
 from tenants.model import Tenant
 from tenants.registry import column_use, table_class
 
 FORMAT = 1
+_ENCRYPTED = (federation_identities.c.encrypted_value,)
 _BATCH = 2_000
 _TOLD_EVERY = 5_000
 
@@ -51,16 +57,21 @@ async def export_tenant(
     directory: Path,
     *,
     with_personal_data: bool,
+    data_keys: DataKeys,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
-    """Writes everything of a tenant into `directory`, which must not exist or be empty. Returns the manifest."""
+    """Writes everything of a tenant into `directory`, which must not exist or be empty. Returns the manifest.
+
+    Raises `KeyLost` where personal data is asked for and what it is encrypted with is not there.
+    """
     tables = exported_tables(with_personal_data=with_personal_data)
     with _whole(directory) as unfinished:
         async with _snapshot(engine, tenant) as connection:
             version = await require_known_version(connection, History.SHARD, name=tenant.shard)
             told = _Told(progress, await _count(connection, tenant, list(tables)))
+            keys = await data_keys.read(driver_of(connection), tenant.id) if with_personal_data else None
             written = {
-                str(table.name): await _write(connection, tenant, table, columns, unfinished, told)
+                str(table.name): await _write(connection, tenant, table, columns, unfinished, told, keys)
                 for table, columns in tables.items()
             }
         manifest = _manifest(tenant, version, with_personal_data, written)
@@ -130,10 +141,16 @@ async def _count(connection: AsyncConnection, tenant: Tenant, tables: list[Table
 
 
 async def _write(
-    connection: AsyncConnection, tenant: Tenant, table: Table, columns: list[str], folder: Path, told: _Told
+    connection: AsyncConnection,
+    tenant: Tenant,
+    table: Table,
+    columns: list[str],
+    folder: Path,
+    told: _Told,
+    keys: ColumnKeys | None,
 ) -> _Written:
     query = (
-        select(*(table.c[name] for name in columns))
+        select(*(_read(table.c[name]) for name in columns))
         .where(table.c.tenant_id == tenant.id)
         .order_by(*table.primary_key.columns)
         .execution_options(yield_per=_BATCH)
@@ -143,12 +160,29 @@ async def _write(
     with (folder / f"{table.name}.jsonl").open("wb") as file:
         async with connection.stream(query) as found:
             async for row in found.mappings():
-                line = orjson.dumps(_values(dict(row), big), default=_encoded) + b"\n"
+                values = _readable(table, dict(row), keys)
+                line = orjson.dumps(_values(values, big), default=_encoded) + b"\n"
                 file.write(line)
                 digest.update(line)
                 rows += 1
                 told.one_more()
     return _Written(rows, columns, digest.hexdigest())
+
+
+def _read(column: Column[Any]) -> ColumnElement[Any]:
+    """The column; an array of ids as texts: the driver would ask for a right that nobody has to read any other array."""
+    if isinstance(column.type, ARRAY) and isinstance(column.type.item_type, BigInteger):
+        return cast(column, ARRAY(Text)).label(column.name)
+    return column
+
+
+def _readable(table: Table, row: dict[str, Any], keys: ColumnKeys | None) -> dict[str, Any]:
+    """The row with what is encrypted in it decrypted."""
+    for column in _ENCRYPTED:
+        if column.table is table and row.get(column.name) is not None:
+            assert keys is not None, "somebody encrypted it"
+            row[column.name] = keys.decrypt(place_of(column), row[column.name]).decode()
+    return row
 
 
 def _values(row: dict[str, Any], big: set[str]) -> dict[str, Any]:
@@ -162,6 +196,8 @@ def _encoded(value: object) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     raise TypeError(f"a {type(value).__name__} cannot be exported")
 
 

@@ -36,6 +36,9 @@ Predicate = Callable[[FromClause, Mapping[str, ColumnElement[Any]], Any], Column
 # As a predicate, but a select of one column, named as the row's that has its values, each once and in an index's order.
 Source = Callable[[Mapping[str, ColumnElement[Any]], Any], Select[Any]]
 
+# The permission set, the row that a list is of, and a row of the list: a range of what the list is ordered by.
+Within = Callable[[Any, FromClause, FromClause], ColumnElement[bool]]
+
 
 class Kind(Enum):
     """What a filter's argument or a fact is; one formatter per kind turns it into JSON, one coercion checks it."""
@@ -89,6 +92,9 @@ class Relation:
     # Of ONE: who sees this row sees the target too, because this row's own rule asks the target's: it is not asked twice.
     vouched: bool = False
     where: tuple[str, ...] = ()  # of MANY: filters of the target, without members, that always hold
+    within: "Within | None" = (
+        None  # of MANY: which of the target's rows are looked at, found out once for the list
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,9 +317,11 @@ def to_many(
     order: str | None = None,
     few: bool = False,
     where: tuple[str, ...] = (),
+    within: Within | None = None,
 ) -> Relation:
     """The connection of rows whose `column` points here, where the target's filters `where` let them through."""
-    return Relation(name, target, (("id", column),), Cardinality.MANY, order=order, few=few, where=where)
+    on = (("id", column),)
+    return Relation(name, target, on, Cardinality.MANY, order=order, few=few, where=where, within=within)
 
 
 def to_list(name: str, target: str, column: str) -> Relation:

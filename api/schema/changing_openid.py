@@ -88,6 +88,7 @@ class CreateInvitationInput:
     provider_id: strawberry.ID | None = OPTIONAL
     return_to: str | None = OPTIONAL
     expires_at: datetime | None = OPTIONAL
+    idempotency_key: str | None = OPTIONAL
 
 
 @strawberry.input
@@ -172,13 +173,19 @@ async def _remove(tx: Transaction, given: ChangeInput, services: Services, _: st
     return Changed(None, {"is_removed": True})
 
 
-async def _invite(tx: Transaction, given: CreateInvitationInput, services: Services, _: str) -> Changed:
-    here = addresses_of(tx.tenant, services.public_url)
-    return_to = checked_return(optional_text_of(given, "return_to"), here)
-    invited = await create_invitation(
-        tx, user_id=id_of(given, USER, "user_id"), expires_at=given_or(given.expires_at)
-    )
-    named = optional_id_of(given, OPENID_PROVIDER, "provider_id")
+def _invitation(given: CreateInvitationInput) -> Mapping[str, Any]:
+    return {
+        "user_id": id_of(given, USER, "user_id"),
+        "named": optional_id_of(given, OPENID_PROVIDER, "provider_id"),
+        "return_to": optional_text_of(given, "return_to"),
+        "expires_at": given_or(given.expires_at),
+    }
+
+
+async def _invite(tx: Transaction, values: Mapping[str, Any], services: Services) -> Changed:
+    here, named = addresses_of(tx.tenant, services.public_url), values["named"]
+    return_to = checked_return(values["return_to"], here)
+    invited = await create_invitation(tx, user_id=values["user_id"], expires_at=values["expires_at"])
     provider_id = named if named is not None else await only_provider(tx)
     await enabled_provider(tx, services.data_keys, provider_id)
     url = start_address(here, provider_id, invitation=invited.secret, return_to=return_to)
@@ -263,10 +270,13 @@ class OpenidMutations:
     )
     create_invitation = mutation(
         "createInvitation",
-        _invite,
+        Repeatable(_invitation, _invite),
         input=CreateInvitationInput,
         objects={"user": User},
-        extras={"url": (str, "Shown this once."), "expires_at": datetime},
+        extras={
+            "url": (str, "Shown this once: null where an earlier call is repeated by its `idempotencyKey`."),
+            "expires_at": datetime,
+        },
         scope=Scope.USERS_WRITE,
         description="Makes a link by which a person who never signed in does so at a provider; links before it end.",
     )

@@ -241,7 +241,9 @@ async def _sign_in(tx: Transaction, checked: CheckedPassword, services: SignInSe
 
 
 async def _refresh(tx: Transaction, given: RefreshInput, services: SignInServices, address: str) -> Changed:
-    return await session_changed(tx, await refresh(tx, services, refresh_token=given.refresh_token, address=address))
+    return await session_changed(
+        tx, await refresh(tx, services, refresh_token=given.refresh_token, address=address)
+    )
 
 
 async def session_changed(tx: Transaction, signed_in: SignedIn) -> Changed:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.delivery.batching import Batches
+from federation.delivery.proving import Prove
 from federation.hosts.policies import ANYTHING, Policies, all_policies, decide
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
@@ -18,7 +19,7 @@ from tenants.model import TenantId
 
 _KEPT_BYTES = 64 * 1024 * 1024
 _POLICIES_SECONDS = 15.0
-_DOCUMENTS = """select a.id, a.address, a.type, a.object_address, a.document, s.address as actor_address,
+_DOCUMENTS = """select a.id, a.actor_id, a.address, a.type, a.object_address, a.document, s.address as actor_address,
     coalesce(s.restriction = 'suspended', false) as is_suspended
 from fediflow.activities a
 left join fediflow.actors s on s.tenant_id = a.tenant_id and s.id = a.actor_id
@@ -43,10 +44,11 @@ Key = tuple[int, int]  # tenant, activity
 
 
 class Bodies:
-    """The activities of a shard, and whom its institutions send nothing to."""
+    """The activities of a shard, proven once each, and whom its institutions send nothing to."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, prove: Prove) -> None:
         self._engine = engine
+        self._prove = prove
         self._kept: OrderedDict[Key, tuple[float, Body]] = OrderedDict()
         self._size = 0
         self._policies: dict[int, tuple[float, Policies]] = {}
@@ -97,7 +99,7 @@ class Bodies:
                 row["actor_address"] or "",
                 row["type"],
                 row["object_address"],
-                row["document"].encode(),
+                await self._prove(tenant_id, row["actor_id"], row["document"].encode()),
                 row["is_suspended"] and row["type"] not in _ALWAYS_SENT,
             )
 

@@ -14,6 +14,7 @@ from federation.delivery.figures import Figures
 from federation.delivery.gone import ForgetInboxes
 from federation.delivery.lane import LaneWork, Parting, Shared
 from federation.delivery.model import Delivery, Pace, Result
+from federation.delivery.proving import Prove
 from federation.delivery.queue import Lane, Queue, Release
 from federation.delivery.sending import Sender
 from federation.hosts.breaker import Hosts, HostState
@@ -36,6 +37,7 @@ class Everywhere:
     """What the shards of a worker have in common. `queues` are all of them, by name."""
 
     sender: Sender
+    prove: Prove
     hosts: Hosts
     forget_inboxes: ForgetInboxes
     pace: Pace
@@ -52,7 +54,7 @@ class ShardWork:
         self._pace = everywhere.pace
         self._news = news
         self._figures = Figures()
-        self._bodies = Bodies(queue.engine)
+        self._bodies = Bodies(queue.engine, everywhere.prove)
         self._shared = Shared(
             queue,
             self._bodies,

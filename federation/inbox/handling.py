@@ -15,9 +15,10 @@ from sqlalchemy import RowMapping, select
 from federation.activities import record
 from federation.actors.queries import actor_by_address, actor_by_id
 from federation.actors.rows import ActorRow
-from federation.inbox.policies import Standing
+from federation.inbox.policies import Standing, standing_of
 from federation.inbox.refusals import NotStored, Refused
 from federation.protocol.addresses import Addresses
+from federation.protocol.origins import host_of
 from federation.protocol.reading import ReceivedActivity, RemoteActor, RemotePost, RemoteTombstone
 from federation.remote.failures import FetchFailure, NotFetched
 from federation.remote.storing import store_actor
@@ -99,6 +100,9 @@ class Handling:
             return known
         if self.here.of(address) is not None:
             raise Refused(NotStored.UNKNOWN_OBJECT, "there is no such actor here")
+        host = host_of(address) or ""
+        if known is None and host != host_of(self.activity.actor):  # whose sender was asked about already
+            await standing_of(self.tx, host)
         found = self._fetched(Wanted(Want.ACTOR, address))
         if not isinstance(found, RemoteActor) or found.id != address:
             raise Refused(NotStored.NOT_FETCHED, "the actor is not what its address says")

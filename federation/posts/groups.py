@@ -46,8 +46,10 @@ async def require_staff(tx: Transaction, group: ActorRow) -> None:
     """Raises `Forbidden` unless the viewer speaks for this group of ours.
 
     Who teaches or assists an offering of its course does, who holds the right to change the catalogue for its unit, and
-    whom the group names as a moderator.
+    whom the group names as a moderator; nobody while the institution's moderators have suspended it.
     """
+    if group.restriction == "suspended":
+        raise Forbidden("moderators have suspended this group on the social web")
     if not group.is_local or not (
         await _is_staff(tx, group, tx.principal.user_id)
         or await holds_for_unit(tx, Permission.WRITE_CATALOG, await _unit_of(tx, group))
@@ -59,8 +61,11 @@ async def require_staff(tx: Transaction, group: ActorRow) -> None:
 async def may_post_in(tx: Transaction, group: ActorRow, author: ActorRow) -> bool:
     """Whether a group of ours passes on what this actor posts in it: its followers, and who has to do with its course.
 
-    A group that approves its followers is thereby for members alone, any other one for whoever follows it.
+    A group that approves its followers is thereby for members alone, any other one for whoever follows it. One that is
+    suspended passes nothing on.
     """
+    if not group.is_active:
+        return False
     follow = await follow_between(tx, author.id, group.id)
     if follow is not None and follow.state == "accepted":
         return True

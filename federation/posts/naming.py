@@ -11,6 +11,7 @@ from federation.actors.queries import username_key
 from federation.actors.rows import COLUMNS, ActorRow, actor_row
 from federation.content.anchors import MentionAnchor
 from federation.content.composing import TextFormat, outline
+from federation.hosts.policies import require_dealt_with
 from federation.protocol.addresses import Addresses
 from federation.protocol.reading import RemoteActor
 from federation.remote.failures import NotFetched
@@ -62,6 +63,7 @@ async def prepare_post(
         raise InvalidInput(
             f"a text names at most {MOST_STRANGERS} people who are not known here", path=["input", "text"]
         )
+    await require_dealt_with(door, principal.tenant, [_domain(key) for key in unknown])
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_ask(finder, key)) for key in unknown]
     found = [task.result() for task in asked]

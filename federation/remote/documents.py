@@ -4,6 +4,7 @@ It is asked for without a signature first, and with one of ours where the server
 """
 
 from collections import Counter
+from collections.abc import Callable
 from urllib.parse import urldefrag
 
 from federation.protocol.addresses import host_of
@@ -59,7 +60,12 @@ class Documents:
         # Actors and objects may be named by http: where loopback is spoken to so, or where we ourselves are reached so.
         self.allow_http = rules.allow_loopback_http if allow_http is None else allow_http
         self._pending: Counter[str] = Counter()
+        self._is_blocked: Callable[[str], bool] = lambda host: False
         self.fetches = 0  # requests sent
+
+    def leave_alone(self, is_blocked: Callable[[str], bool]) -> None:
+        """Nothing is asked any more of hosts that the platform has nothing to do with."""
+        self._is_blocked = is_blocked
 
     async def get(
         self, address: str, signer: SignerSource | None, *, most_bytes: int = MOST_BYTES
@@ -125,6 +131,8 @@ class Documents:
 
     async def _ask(self, url: str, *, accept: str, most_bytes: int, headers: dict[str, str]) -> HttpResponse:
         host = host_of(url)
+        if self._is_blocked(host):
+            raise NotFetched(FetchFailure.REFUSED, f"this platform has nothing to do with {host}")
         if self._away.is_away(host):
             raise NotFetched(FetchFailure.AWAY, f"{host} did not answer lately")
         if self._pending[host] >= MOST_PENDING:

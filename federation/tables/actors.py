@@ -117,8 +117,9 @@ follows = tenant_table(
 )
 index(follows, "followed_id", "state", "id")
 index(follows, "follower_id", "state", "id")
-# Whether one follows another, asked for every row of a list: from the index alone, so that no other one is taken.
-index(follows, "follower_id", "followed_id", "state")
+# Whether one follows another, and by which row, asked for every row of a list: from the index alone, so that no other one
+# is taken.
+index(follows, "follower_id", "followed_id", "state", "id")
 index(follows, "activity_address")
 
 # Who moderates a group beside its course's staff; what groups feature (pinned) stands in `featured_posts`.

@@ -9,9 +9,11 @@ from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output, Step
 from fediflow.cli.running import run
 from fediflow.exporting import export_tenant
+from fediflow.processes.services import key_encryption
 from fediflow.processes.stack import open_stack
 from kernel.database.roles import DatabaseRole
 from kernel.settings import Settings
+from tenants.data_keys import DataKeys
 
 
 def register(app: typer.Typer) -> None:
@@ -45,5 +47,10 @@ async def _export(
         tenant = await stack.tenant(slug)
         engine = stack.engine_of(tenant)
         return await export_tenant(
-            engine, tenant, directory, with_personal_data=with_personal_data, progress=step
+            engine,
+            tenant,
+            directory,
+            with_personal_data=with_personal_data,
+            data_keys=DataKeys(key_encryption(settings)),
+            progress=step,
         )

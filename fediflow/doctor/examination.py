@@ -1,4 +1,4 @@
-"""Goes over the directory, every shard, Redis and the leases; what cannot be reached is a finding like any other."""
+"""Goes over the directory, every shard, Redis, the mail server and the leases; what cannot be reached is a finding like any other."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fediflow.doctor.server import examine_server
 from fediflow.doctor.verdicts import Check, Verdict, judged
+from fediflow.processes.notifying import mail_way
 from fediflow.processes.reaching import reached, why_unreachable
 from fediflow.processes.services import open_cache
 from kernel.database.addresses import Address
@@ -17,6 +18,7 @@ from kernel.database.roles import DatabaseRole
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import FediflowError
 from kernel.leases import LEASE_SECONDS, wall_clock_ms
+from kernel.mail.sending import connected
 from kernel.outbox.survey import survey
 from kernel.settings import Settings
 from migrations.fleet import list_shards
@@ -27,12 +29,13 @@ from tenants.tables import node_leases
 _OLD_OUTBOX, _STUCK_OUTBOX = 60.0, 600.0
 _NODES = 1024
 _CROWDED = 900
+_MAIL_PATIENCE = 5.0
 
 _Examination = Callable[[AsyncConnection], Awaitable[list[Check]]]
 
 
 async def examine(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> list[Check]:
-    """All checks, in the order of the picture: directory, shards, Redis."""
+    """All checks, in the order of the picture: directory, shards, Redis, mail."""
     directory, checks, shards = settings.directory_url, [], []
 
     async def of_directory(connection: AsyncConnection) -> list[Check]:
@@ -49,7 +52,7 @@ async def examine(settings: Settings, progress: Callable[[str], None] = lambda _
         where = f"shard {shard.name}"
         checks += await _examine_database(settings, History.SHARD, where, shard.address, _outbox(where))
     progress("Redis")
-    return [*checks, await _redis(settings)]
+    return [*checks, await _redis(settings), await _mail(settings)]
 
 
 async def _examine_database(
@@ -127,6 +130,20 @@ async def _leases(connection: AsyncConnection) -> list[Check]:
             "yes" if ahead < _OLD_OUTBOX else f"a process reserved ids {ahead:.0f} s ahead of this clock",
         ),
     ]
+
+
+async def _mail(settings: Settings) -> Check:
+    """Whether letters could be sent: the server is spoken to as a worker does, and told nothing."""
+    if settings.smtp_url is None:
+        return Check(
+            "mail", "server", Verdict.WARNING, "FEDIFLOW_SMTP_URL is not set: no notifications by e-mail"
+        )
+    way = mail_way(settings.smtp_url.reveal(), settings.smtp_tls_root_cert)
+    try:
+        async with connected(way.server, way.tls, timeout=_MAIL_PATIENCE):
+            return Check("mail", "server", Verdict.OK, "takes letters of ours")
+    except FediflowError as error:
+        return Check("mail", "server", Verdict.BAD, error.message)
 
 
 async def _redis(settings: Settings) -> Check:

@@ -102,7 +102,9 @@ def _smtp(text: str) -> Secret:
     try:
         smtp_server(text)
     except InvalidInput:
-        raise Unexpected("smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465") from None
+        raise Unexpected(
+            "smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465"
+        ) from None
     return Secret(text)
 
 

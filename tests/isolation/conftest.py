@@ -26,9 +26,9 @@ async def arena(request: pytest.FixtureRequest, run_dir: Path, worker_id: str) -
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def world(arena: Databases) -> AsyncIterator[World]:
-    """Three tenants' rows on a shard, which the administrator can lay out anew."""
+    """Three tenants' rows on a shard, which the administrator can lay out anew; other modules find none of them."""
     async with arena.driver(arena.shard, None) as administrator:
         yield World(administrator)
         await World(administrator).clear()

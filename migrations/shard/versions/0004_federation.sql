@@ -543,7 +543,7 @@ CREATE INDEX follows_activity_address_idx ON fediflow.follows (tenant_id, activi
 
 CREATE INDEX follows_followed_id_state_id_idx ON fediflow.follows (tenant_id, followed_id, state, id);
 
-CREATE INDEX follows_follower_id_followed_id_state_idx ON fediflow.follows (tenant_id, follower_id, followed_id, state);
+CREATE INDEX follows_follower_id_followed_id_state_id_idx ON fediflow.follows (tenant_id, follower_id, followed_id, state, id);
 
 CREATE INDEX follows_follower_id_state_id_idx ON fediflow.follows (tenant_id, follower_id, state, id);
 

@@ -60,6 +60,7 @@ async def test_what_is_wrong_is_named_and_ends_with_1(
     )
     assert checks["directory", "schema"]["verdict"] == "ok"
     assert checks["Redis", "answers"]["verdict"] == "warning"
+    assert checks["mail", "server"]["verdict"] == "warning"
 
     await installation.execute("alter table fediflow.users no force row level security")
     linted = fediflow("lint", "database", "--json")

@@ -138,6 +138,14 @@ async def one_of_each(world: World, slug: str) -> dict[str, str]:
             "post_drafts", user_id=user, actor_id=own, state="draft", document={"text": "x"}
         )
         report = await new.row("reports", target_id=other)
+        notice = await new.row("notifications", user_id=user, kind="moved", once_key="one of each")
+        provider = await new.row(
+            "openid_providers",
+            name="Campus",
+            issuer="https://idp.example",
+            client_id="x",
+            provisioning="invitation",
+        )
         delivery, letter = new.tx.new_id(), new.tx.new_id()
     await _queued(social, delivery, letter, own)
     return {
@@ -146,6 +154,8 @@ async def one_of_each(world: World, slug: str) -> dict[str, str]:
         "follow": follow,
         "draft": f"draft_{draft}",
         "report": f"report_{report}",
+        "notification": f"notification_{notice}",
+        "provider": f"provider_{provider}",
         "delivery": f"delivery_{delivery}",
         "letter": f"letter_{letter}",
     }

@@ -34,6 +34,8 @@ _MEMBERS = {
     "inReplyToId": "post",
     "toId": "post",
     "reportId": "report",
+    "upTo": "notification",
+    "providerId": "provider",
 }
 _ABOUT = {
     "OrgUnit": "faculty",
@@ -50,10 +52,12 @@ _ABOUT = {
     "Post": "post",
     "Report": "report",
     "DeliveryCommand": "delivery",
+    "OpenidProvider": "provider",
 }
 # Mutations whose payload shows another object than their id means.
 _OTHERS = {
     "revokeRole": "role",
+    "removeOpenidProvider": "provider",
     "unlinkIdentity": "identity",
     "publishDraft": "draft",
     "discardDraft": "draft",

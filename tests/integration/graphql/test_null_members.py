@@ -35,10 +35,12 @@ _KINDS = {
     "Post": "post",
     "Report": "report",
     "Draft": "draft",
+    "OpenidProvider": "provider",
 }
 # Mutations whose payload shows another object than their id means.
 _OTHERS = {
     "revokeRole": "role",
+    "removeOpenidProvider": "provider",
     "unlinkIdentity": "identity",
     "publishDraft": "draft",
     "discardDraft": "draft",
@@ -52,6 +54,9 @@ _MEMBERS = {
     "toId": "post",
     "postIds": "post",
     "reportId": "report",
+    "ids": "notification",
+    "upTo": "notification",
+    "providerId": "provider",
     "orgUnitId": "faculty",
     "courseId": "course:1",
     "academicSessionId": "session",

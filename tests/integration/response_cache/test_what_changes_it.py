@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.plan.catalogue import NOT_CATALOGUE, OBJECTS, TABLES
+from api.plan.catalogue import CATALOGUE_SCOPES, NOT_CATALOGUE, OBJECTS, TABLES
 from api.schema.build import SCHEMA
 from fediflow.local.redis import RedisServer
+from tenants.model import Scope
 from tests.databases import Databases
 from tests.integration.response_cache.stage import Gate, version_of
 from tests.world import World
@@ -49,20 +50,31 @@ CHANGES: tuple[tuple[str, Callable[[dict[str, str]], Given]], ...] = (
     ("archiveAcademicSession", lambda made: {"id": made["academicSession"]}),
     ("declareAttribute", lambda made: {"owner": "COURSE", "name": "rc", "valueType": "TEXT", "label": _NAME}),
 )
-# Whatever else can be changed belongs to people.
-OF_PEOPLE = ("Enrollment", "User", "Emails", "Password", "Role", "Token", "moveSection")
-OF_PEOPLE_TOO = {"enrol", "invite", "signIn", "signOut", "refresh"}
+# Whatever else can be changed belongs to people, or to what passes between them and other servers.
+OF_PEOPLE = {
+    None,  # sessions
+    Scope.ENROLLMENTS_WRITE,
+    Scope.USERS_WRITE,
+    Scope.TOKENS_WRITE,
+    Scope.IDENTITIES_WRITE,
+    Scope.POSTS_WRITE,
+    Scope.FOLLOWS_WRITE,
+    Scope.MODERATION_WRITE,
+    Scope.FEDERATION_OPERATE,
+    Scope.NOTIFICATIONS_WRITE,
+}
 
 
 def test_every_mutation_is_of_the_catalogue_or_of_people() -> None:
     assert SCHEMA.mutation_type is not None
     named = {name for name, _ in CHANGES}
-    unknown = {
-        name
-        for name in SCHEMA.mutation_type.fields
-        if name not in named | OF_PEOPLE_TOO and not any(noun in name for noun in OF_PEOPLE)
+    bound: dict[str, Any] = {
+        name: field.extensions["strawberry-definition"].metadata["bind"]
+        for name, field in SCHEMA.mutation_type.fields.items()
     }
+    unknown = {name for name, bind in bound.items() if name not in named and bind.scope not in OF_PEOPLE}
     assert not unknown, f"does {unknown} change the catalogue? Then it belongs into CHANGES"
+    assert CATALOGUE_SCOPES.isdisjoint(OF_PEOPLE)
 
 
 async def test_every_change_of_the_catalogue_makes_another_version_before_it_answers(

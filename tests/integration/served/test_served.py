@@ -27,6 +27,8 @@ VIEWERS: Mapping[str, tuple[int | None, Access]] = {
 }
 # The 10,000 that are counted to, in at most three tables; nobody in particular sees two fifths of what is looked at.
 COUNTED = {True: 3 * 10_001 + ROWS, False: 3 * 10_001 * 5 // 2 + ROWS}
+# Timelines leave out what moderators alone see, so for them, too, more is looked at than counted: the author, what is held.
+_TIMELINES = ("publicTimeline", "courseFeed", "hashtag")
 # Of an object with many: what no index has together with the object. The root field with both filters answers it.
 NOT_OFFERED: Mapping[str, set[str]] = {
     "Query.enrollments": {"role"},
@@ -120,6 +122,10 @@ async def test_a_page_of_every_filter_and_order_reads_little_more_than_the_page(
     assert not over, f"{len(over)} pages of {listed} read more:\n" + "\n".join(over)
 
 
+def _counted(listed: Listed, viewer: str) -> int:
+    return COUNTED[viewer == "tenant_admin" and listed.name not in _TIMELINES]
+
+
 @pytest.mark.parametrize("listed", LISTS, ids=str)
 async def test_a_count_reads_little_more_than_it_counts(measure: Measure, listed: Listed) -> None:
     await measure.begin()
@@ -128,7 +134,7 @@ async def test_a_count_reads_little_more_than_it_counts(measure: Measure, listed
         for told, given in asked(listed):
             if "o" not in given:
                 cost = await served.cost(listed, "totalCount", viewer, given)
-                if cost is not None and cost.rows > COUNTED[viewer == "tenant_admin"]:
+                if cost is not None and cost.rows > _counted(listed, viewer):
                     over.append(f"{viewer}: {told}: {cost}")
     assert not over, f"{len(over)} counts of {listed} read more:\n" + "\n".join(over)
 

@@ -10,8 +10,10 @@ from tenants.model import Tenant
 from tests.integration.graphql.differential.asked import Field
 from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind, number_of
 from tests.integration.graphql.differential.identities import LOOK_UP, found
+from tests.integration.graphql.differential.moderating import SETTINGS, settings
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
 from tests.integration.graphql.differential.social import ROOT_WHERE
+from tests.integration.graphql.differential.telling import OWN_ROOTS
 
 PAGE = 20
 
@@ -56,9 +58,19 @@ class Answers:
             return self._term(root, date.fromisoformat(day) if day else self._today)
         if root.name == "tenant":
             return {one.key: self._tenant[one.name] for one in root.fields if one.is_asked}
+        if root.name == SETTINGS:
+            known = settings(self._rows, self._viewer)
+            return known and {one.key: known[one.name] for one in root.fields if one.is_asked}
+        if root.name in OWN_ROOTS:
+            return self._own(root)
         if root.name == "nodes":
             return [self._any(root, one) for one in root.value("ids")]
         return self._any(root, root.value("id"))
+
+    def _own(self, root: Field) -> Any:
+        kind, read = OWN_ROOTS[root.name]
+        found = read(self._rows, self._viewer)
+        return found if kind is None else [self._object(root.fields, KINDS[kind], one) for one in found]
 
     def _single(self, root: Field, kind: Kind) -> Any:
         """By its id, its code or handle, or the id that another system has for it."""
@@ -181,7 +193,12 @@ class Answers:
         inclusive: bool,
     ) -> int:
         """How many of the ordered rows stand before the cursor, or at it; its own row need not be among them."""
-        own = self._rows.get(kind.table, int(json.loads(base64.b64decode(at))[-1]))
+        last = json.loads(base64.b64decode(at))[-1]
+        named = columns[-1]
+        if named == "id":
+            own = self._rows.get(kind.table, int(last))
+        else:
+            own = next((row for row in self._rows.tables[kind.table] if str(row[named]) == last), None)
         assert own is not None
         place = _key(own, columns)
         keys = [_key(row, columns) for row in rows]

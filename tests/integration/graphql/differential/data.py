@@ -39,7 +39,7 @@ from tenants.tables import (
     user_external_ids,
     users,
 )
-from tests.integration.graphql.differential import identities
+from tests.integration.graphql.differential import identities, moderating, telling
 from tests.integration.graphql.differential.social_rows import SocialRows
 from tests.integration.graphql.institutions import added
 from tests.world import ROLES, Institution, World
@@ -108,6 +108,8 @@ class _Rows:
             (enrollments, enrolled),
             *self._beside(offered, enrolled),
             *SocialRows(self._tenant, people[:25], [self._made.number(f"user:{role}") for role in ROLES], given[:8]).all(),
+            *moderating.rows(self._tenant, [self._made.number(f"user:{role}") for role in ROLES], random.Random(3)),
+            *telling.rows(self._tenant, [self._made.number(f"user:{role}") for role in ROLES], random.Random(5)),
             *identities.rows(self._tenant, [*people, *(self._made.number(f"user:{role}") for role in ROLES)], random.Random(1)),
         ]  # fmt: skip
 

@@ -20,8 +20,10 @@ from tests.integration.graphql.differential.kinds import (
     points_to,
     written_moment,
 )
+from tests.integration.graphql.differential.moderating import MODERATION_KINDS, MODERATION_ROOTS
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
 from tests.integration.graphql.differential.social import SOCIAL_KINDS, SOCIAL_ROOTS, SOCIAL_SINGLE, actor_of
+from tests.integration.graphql.differential.telling import TELLING_KINDS, TELLING_ROOTS
 
 
 def _day(name: str) -> Scalar:
@@ -227,6 +229,8 @@ KINDS: dict[str, Kind] = {
     for one in (
         *_VALUES,
         *SOCIAL_KINDS,
+        *MODERATION_KINDS,
+        *TELLING_KINDS,
         Kind(
             "FederationIdentity",
             "identity",
@@ -590,6 +594,8 @@ ROOTS = {
     "attributeDefinitions": ("AttributeDefinition", "NAME"),
     "identityConflicts": ("IdentityConflict", "ID"),
     **SOCIAL_ROOTS,
+    **MODERATION_ROOTS,
+    **TELLING_ROOTS,
 }
 SINGLE = {
     "orgUnit": "OrgUnit",

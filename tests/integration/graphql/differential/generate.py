@@ -7,15 +7,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.plan.serving import given_filter, given_parent, orders_served
-from api.schema.build import ENTITIES
+from api.schema.build import ENTITIES, SCHEMA
+from api.schema.listing import always_given
 from tenants.model import Access
 from tests.integration.graphql.differential.answers import cursor
 from tests.integration.graphql.differential.asked import Enum, Field, Variable
 from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind
 from tests.integration.graphql.differential.identities import look_up
 from tests.integration.graphql.differential.kinds import written_moment
+from tests.integration.graphql.differential.moderating import SETTINGS, SETTINGS_FIELDS
+from tests.integration.graphql.differential.moderating import values as moderation_values
 from tests.integration.graphql.differential.rows import Rows, Viewer
 from tests.integration.graphql.differential.social import root_arguments, social_values
+from tests.integration.graphql.differential.telling import OWN_ROOTS
+from tests.integration.graphql.differential.telling import values as telling_values
 
 DEPTH = 2
 _NOBODY = Viewer("", 0)
@@ -51,6 +56,8 @@ class Generator:
             "externalId": self._external_id,
             "attribute": self._attribute,
             **social_values(rows, self._chance),
+            **moderation_values(rows, self._chance),
+            **telling_values(rows, self._chance),
             "owner": lambda kind: Enum(self._column(kind, "owner").upper()),
             "name": lambda kind: self._column(kind, "name"),
             **{
@@ -96,8 +103,15 @@ class Generator:
         if kind_of_root < 0.88:
             names = self._some([*_TENANT, "__typename"], 6) or ["slug"]
             return Field("tenant", key, {}, tuple(Field(name, name) for name in names))
-        if kind_of_root < 0.9:
+        if kind_of_root < 0.89:
+            names = self._some(list(SETTINGS_FIELDS), 6) or ["mode"]
+            return Field(SETTINGS, key, {}, tuple(Field(name, name) for name in names))
+        if kind_of_root < 0.91:
             return look_up(key, self._rows, self._chance, self._given, self._fields(KINDS["User"], DEPTH))
+        if kind_of_root < 0.93:
+            name = self._chance.choice(list(OWN_ROOTS))
+            of = OWN_ROOTS[name][0]
+            return Field(name, key, {}, self._fields(KINDS[of], 0) if of else ())
         return self._node(key)
 
     def _node(self, key: str) -> Field:
@@ -173,13 +187,15 @@ class Generator:
     def _offered(self, name: str, kind: Kind, filters: list[str], parent: Kind | None) -> list[str]:
         """The orders that the list is offered in, which another test is about."""
         entity = ENTITIES[kind.name]
-        above = None
-        if parent is not None:
+        assert SCHEMA.query_type is not None
+        if parent is None:
+            above, given = always_given(SCHEMA.query_type.fields[name], entity)
+        else:
             relation = ENTITIES[parent.name].relation(_snake(name))
             assert relation is not None
-            above = given_parent(relation)
+            above, given = given_parent(relation), []
         chosen = [entity.filter(_snake(one)) for one in filters]
-        given = [given_filter(one) for one in chosen if one is not None]
+        given += [given_filter(one) for one in chosen if one is not None]
         return [one.name for one in orders_served(entity, self._access, above, given)]
 
     def _ordered(self, name: str, kind: Kind, order: str, parent: Kind | None) -> tuple[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.database.roles import DatabaseRole
 from kernel.tables import SHARD
-from tests.integration.graphql.differential import social_seen
+from tests.integration.graphql.differential import moderating_seen, social_seen, telling_seen
 from tests.world import Institution, World
 
 Row = Mapping[str, Any]
@@ -46,6 +46,8 @@ TABLES = [
     "identity_conflicts",
 ]
 TABLES += social_seen.TABLES
+TABLES += moderating_seen.TABLES
+TABLES += telling_seen.TABLES
 _TEACHING = ("instructor", "assistant", "designer")
 
 
@@ -93,6 +95,10 @@ class Rows:
 
     def sees(self, viewer: Viewer, table: str, row: Row) -> bool:
         """Whether the viewer may see this row."""
+        if table in moderating_seen.SHOWN:
+            return moderating_seen.sees(self, viewer, table, row)
+        if table in telling_seen.SHOWN:
+            return telling_seen.sees(viewer, table, row)
         if table in social_seen.TABLES:
             return self._sees_social(viewer, table, row)
         if table in ("org_units", "academic_sessions", "enrollment_transitions"):
@@ -172,4 +178,5 @@ async def read_rows(world: World, institution: Institution) -> Rows:
                 select(*columns).where(table.c.tenant_id == institution.tenant.id)
             )
             found[name] = [dict(row) for row in rows.mappings()]
+    found[telling_seen.SIGN_IN_METHODS] = [one for one in found["openid_providers"] if one["is_enabled"]]
     return Rows(found)

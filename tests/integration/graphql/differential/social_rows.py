@@ -221,8 +221,12 @@ class SocialRows:
         return [self._of(post, actor_id=post["actor_id"], created_at=_AT) for post in written[::6]]
 
     def _report(self, number: int, post: Mapping[str, Any]) -> dict[str, Any]:
+        reporter = self._chance.choice((None, *(one["id"] for one in self._viewers)))
+        state = self._chance.choice(("open", "resolved", "dismissed"))
         own = {"id": number, "target_id": post["actor_id"], "created_at": _AT, "updated_at": _AT}
-        return {**self._tenant, **own}
+        own |= {"reporter_id": reporter, "state": state, "complaint": "Spam", "is_remote": number % 2 == 0}
+        own |= {"handled_by_id": None if state == "open" else self._chance.choice(self._asking)}
+        return {**self._tenant, **own, "handled_at": None if state == "open" else _AT}
 
     def _blocks(self, known: Made) -> Made:
         pairs = set()

@@ -70,7 +70,13 @@ def test_no_changed_byte_of_a_wrapped_key_goes_unseen() -> None:
         (["kek-1:" + "!" * 44], "the key 'kek-1' is not 32 bytes in base64"),
         ([OLD, OLD], f"two keys are named '{name(OLD)}'"),
     ],
-    ids=["no id", "id in capitals", "too short", "no base64", "one name twice"],  # keys are made anew each time
+    ids=[
+        "no id",
+        "id in capitals",
+        "too short",
+        "no base64",
+        "one name twice",
+    ],  # keys are made anew each time
 )
 def test_a_wrong_key_is_refused_without_showing_it(texts: list[str], sentence: str) -> None:
     with pytest.raises(InvalidInput) as caught:
