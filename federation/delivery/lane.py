@@ -22,6 +22,7 @@ from federation.signatures import Kind
 _TROUBLES = 3  # in a row, then the host is left alone for a while
 _REFUSALS = 10  # in a row: it is not the activities
 _SOON = timedelta(seconds=60)
+_ANSWERS = frozenset({Verdict.DELIVERED, Verdict.GONE, Verdict.REFUSED})  # the host is there
 _WHY = {
     Verdict.GONE: "gone",
     Verdict.REFUSED: "refused",
@@ -81,7 +82,7 @@ class LaneWork:
     async def run(self) -> None:
         """Sends until nothing can be sent, or there is a reason to part; gives the lane back."""
         if self._was_troubled:
-            await self._shared.queue.supersede(self._lane.host)
+            await self._supersede()
         while True:
             await self._send_all()
             await self._settle()
@@ -174,9 +175,11 @@ class LaneWork:
         )
         if result.verdict is Verdict.DELIVERED:
             self._kind = kind
-        is_first = not self.has_answered
+        recovers = self._was_troubled and not self.has_answered and result.verdict in _ANSWERS
+        if recovers:
+            await self._supersede()  # what came while it was away, before the window opens
         self._weigh(result)
-        if is_first and self.has_answered and self._was_troubled:
+        if recovers:
             await shared.on_recovered(self._lane.host)
         ended = self._ended(delivery, result)
         if ended is not None:
@@ -184,10 +187,18 @@ class LaneWork:
             if ended.why == "gone":
                 await shared.on_gone(delivery, result)
 
+    async def _supersede(self) -> None:
+        """Drops what has a newer one of the same behind it, also of what was read ahead."""
+        forgotten = await self._shared.queue.supersede(self._lane.host)
+        if forgotten:
+            left = [entry for entry in self._ready if (entry[3].tenant_id, entry[3].id) not in forgotten]
+            heapq.heapify(left)
+            self._ready = left
+
     def _weigh(self, result: Result) -> None:
         """What an attempt says about the host."""
         match result.verdict:
-            case Verdict.DELIVERED | Verdict.GONE | Verdict.REFUSED:
+            case verdict if verdict in _ANSWERS:
                 self._answered()
                 self._refusals = self._refusals + 1 if result.verdict is Verdict.REFUSED else 0
                 if self._refusals >= _REFUSALS:

@@ -137,10 +137,11 @@ class Queue:
                 for row in await driver.fetch(_SQL["renew"], self.worker, self.pace.lease, list(hosts))
             }
 
-    async def supersede(self, host: str) -> None:
-        """Forgets what has a newer one of the same behind it."""
+    async def supersede(self, host: str) -> set[tuple[int, int]]:
+        """Forgets what has a newer one of the same behind it; gives tenants and ids of what is forgotten."""
         async with self._transaction(_BEGIN_LIGHTLY) as driver:
-            await driver.execute(_SQL["supersede"], host, *self._range())
+            rows = await driver.fetch(_SQL["supersede"], host, *self._range())
+        return {(row["tenant_id"], row["id"]) for row in rows}
 
     async def block(self, host: str) -> None:
         """Buries all that waits for a host."""

@@ -129,7 +129,7 @@ from unnest($1::text[]::bigint[], $2::text[]::bigint[], $3::text[]::float8[], $4
          as r(tenant_id, id, wait, status, error)
 where d.tenant_id = r.tenant_id and d.id = r.id;
 
--- supersede: forgets what waits for a host and has a newer one of the same kind behind it.
+-- supersede: forgets what waits for a host and has a newer one of the same kind behind it; gives what is forgotten.
 delete from fediflow.deliveries d
 using (
     select o.tenant_id, o.id,
@@ -137,7 +137,8 @@ using (
     from fediflow.deliveries o
     where o.host = $1::text and o.supersedes_key is not null and o.id >= $2::bigint and o.id < $3::bigint
 ) o
-where o.age > 1 and d.tenant_id = o.tenant_id and d.id = o.id;
+where o.age > 1 and d.tenant_id = o.tenant_id and d.id = o.id
+returning d.tenant_id, d.id;
 
 -- block: makes dead letters of some of what waits for a host that is blocked on the whole platform.
 with ended as (
