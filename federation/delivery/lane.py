@@ -8,7 +8,7 @@ import asyncio
 import heapq
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from federation.delivery.bodies import Bodies
@@ -22,6 +22,7 @@ from federation.signatures import Kind
 _TROUBLES = 3  # in a row, then the host is left alone for a while
 _REFUSALS = 10  # in a row: it is not the activities
 _SOON = timedelta(seconds=60)
+_KINDS = 20_000  # hosts whose kind of signature is remembered here
 _ANSWERS = frozenset({Verdict.DELIVERED, Verdict.GONE, Verdict.REFUSED})  # the host is there
 _WHY = {
     Verdict.GONE: "gone",
@@ -44,6 +45,14 @@ class Shared:
     on_gone: Callable[[Delivery, Result], Awaitable[None]]
     on_recovered: Callable[[str], Awaitable[None]]
     on_failed: Callable[[str, "Parting"], Awaitable[None]]
+    # What kind of signature hosts took last, until the directory says it to everybody.
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def learned(self, host: str, kind: Kind) -> None:
+        """The host took this kind."""
+        if len(self.kinds) >= _KINDS:
+            self.kinds.clear()
+        self.kinds[host] = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class LaneWork:
         self._shared = shared
         self._lane = lane
         self._share = max(share, 1)
-        self._kind = state.kind or Kind.CAVAGE
+        self._kind = shared.kinds.get(lane.host) or state.kind or Kind.CAVAGE
         self._learned = state.concurrency
         self._window = Window(1, most=self._share)
         self._was_troubled = state.is_troubled or lane.failures > 0
@@ -175,6 +184,7 @@ class LaneWork:
         )
         if result.verdict is Verdict.DELIVERED:
             self._kind = kind
+            shared.learned(self._lane.host, kind)
         recovers = self._was_troubled and not self.has_answered and result.verdict in _ANSWERS
         if recovers:
             await self._supersede()  # what came while it was away, before the window opens
