@@ -29,9 +29,7 @@ class Batches(Generic[Item, Answer]):
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._running) < self._runners:
-            task = asyncio.create_task(self._run())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.add(asyncio.create_task(self._run()))
         return future
 
     async def aclose(self) -> None:
@@ -45,19 +43,33 @@ class Batches(Generic[Item, Answer]):
         self._waiting.clear()
 
     async def _run(self) -> None:
-        while self._waiting:
-            taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            try:
-                answers = await self._answer([item for item, _ in taken])
-            except asyncio.CancelledError:
-                for _, future in taken:
-                    future.cancel()
-                raise
-            except Exception as error:  # told to everybody who asked
-                for _, future in taken:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), answer in zip(taken, answers, strict=True):
+        try:
+            while self._waiting:
+                await self._answer_some()
+        finally:
+            # Here and not when the task is found done: who has an answer may ask again before that, and would wait for
+            # a runner that is none any more.
+            self._running.discard(_this_task())
+
+    async def _answer_some(self) -> None:
+        taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        try:
+            answers = await self._answer([item for item, _ in taken])
+        except asyncio.CancelledError:
+            for _, future in taken:
+                future.cancel()
+            raise
+        except Exception as error:  # told to everybody who asked
+            for _, future in taken:
                 if not future.done():
-                    future.set_result(answer)
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(taken, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+
+def _this_task() -> "asyncio.Task[None]":
+    task = asyncio.current_task()
+    assert task is not None
+    return task

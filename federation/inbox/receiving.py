@@ -59,11 +59,18 @@ class Intake:
             await asyncio.wait(tuple(self._writers))
 
     def _start(self) -> None:
-        writer = asyncio.create_task(self._work())
-        self._writers.add(writer)
-        writer.add_done_callback(self._writers.discard)
+        self._writers.add(asyncio.create_task(self._work()))
 
     async def _work(self) -> None:
+        try:
+            await self._write_all()
+        finally:
+            # Here and not when the task is found done: what comes before that would wait for a writer that is none.
+            writer = asyncio.current_task()
+            assert writer is not None
+            self._writers.discard(writer)
+
+    async def _write_all(self) -> None:
         while batch := self._take():
             try:
                 fresh = await _write(self._directory, [received for received, _ in batch])

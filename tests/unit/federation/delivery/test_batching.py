@@ -56,3 +56,19 @@ async def test_a_slow_holder_gives_its_slot_away() -> None:
         await asyncio.gather(*holders)
         async with slots.hold():
             pass
+
+
+async def test_whoever_has_an_answer_may_ask_again_at_once() -> None:
+    async def same(items: Sequence[int]) -> Sequence[int]:
+        return items
+
+    batches = Batches(same, most=2)
+
+    async def ask_three() -> list[int]:
+        return [await batches.ask(number) for number in range(3)]
+
+    # A task of its own: what waits with a timeout asks a turn later, when it no longer matters.
+    asking = asyncio.create_task(ask_three())
+    done, _ = await asyncio.wait({asking}, timeout=5)
+    assert done
+    assert asking.result() == [0, 1, 2]
