@@ -21,6 +21,8 @@ from tenants.model import Forbidden, NotFound, Permission
 
 MOST_RULES = 20_000
 _SQL = named_statements(Path(__file__).with_suffix(".sql"))
+_COUNT = f"{_SQL['between']}\n{_SQL['count']}"
+_SEVER = f"{_SQL['between']}{_SQL['sever']}"
 _NOTED = {"block": "block_host", "limit": "limit_host", "allow": "allow_host"}
 
 
@@ -122,7 +124,7 @@ async def _policy_id(tx: Transaction, domain: str) -> int:
 async def _count(tx: Transaction, domains: Sequence[str]) -> tuple[int, int]:
     if not domains:
         return 0, 0
-    row = await tx.driver.fetchrow(_SQL["count"], tx.tenant_id, list(domains))
+    row = await tx.driver.fetchrow(_COUNT, tx.tenant_id, list(domains))
     assert row is not None
     return row["followers"], row["following"]
 
@@ -131,7 +133,7 @@ async def _sever(tx: Transaction, domains: Sequence[str]) -> tuple[int, int]:
     """Ends the follows from and to what is blocked now, and tells the outbox of each."""
     if not domains:
         return 0, 0
-    row = await tx.driver.fetchrow(_SQL["sever"], tx.tenant_id, list(domains))
+    row = await tx.driver.fetchrow(_SEVER, tx.tenant_id, list(domains))
     assert row is not None
     if row["followers"] or row["following"]:
         tx.told.append(("follow.ended", "follow"))
