@@ -1,6 +1,5 @@
 """What a database is, read from its catalogue into values: the lint's rules are pure functions of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.database.named_sql import named_statements
 from kernel.database.roles import DatabaseRole
 
 # Those that row-level security has to hold.
@@ -151,13 +151,7 @@ async def read_catalogue(connection: AsyncConnection) -> Catalogue:
     )
 
 
-def _statements(sql: str) -> Mapping[str, str]:
-    """Each statement by the name in the comment above it."""
-    blocks = (block.partition("\n") for block in sql.removeprefix("-- ").split("\n-- "))
-    return {title.partition(":")[0]: statement for title, _, statement in blocks}
-
-
-_SQL = _statements(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+_SQL = named_statements(Path(__file__).with_suffix(".sql"))
 
 
 async def _rows(connection: AsyncConnection, name: str, **parameters: Any) -> list[dict[str, Any]]:
