@@ -129,6 +129,8 @@ class Filter:
     read: Callable[[str], Mapping[str, str]] | None = None
     # For an id of one of several entities: the filter that it is for each, by the entity's name.
     by_entity: "Mapping[str, Filter]" = field(default_factory=dict)
+    # Of one that a field always has: it does not hold where the list is asked for by one of these.
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

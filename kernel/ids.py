@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -41,6 +42,11 @@ def parse_global_id(text: str) -> GlobalId:
     if match is None or int(match[2]) > MAX_BIGINT:
         raise InvalidInput(f"{text[:40]!r} is not an id; ids look like 'course_7304…' and come from the API")
     return GlobalId(match[1], int(match[2]))
+
+
+def first_id_of(moment: datetime) -> int:
+    """The first id that can be made at a moment, as `fediflow.first_id_of` says it."""
+    return max(int(moment.timestamp() * 1000) - EPOCH_MS, 0) << (NODE_BITS + SEQUENCE_BITS)
 
 
 class Lease(Protocol):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kernel.errors import InvalidInput
+from kernel.visible_text import is_blank
 
 LanguageText = Mapping[str, str]
 """Canonical BCP 47 tag to text; at least one, none blank."""
@@ -44,7 +45,7 @@ def language_text(values: Mapping[str, str], *, path: str = "text", longest: int
             raise InvalidInput(error.message, path=path, value=given) from None
         if tag in texts:
             raise InvalidInput(f"a text is given once per language, {tag} came twice", path=path)
-        if not text.strip() or "\0" in text or len(text) > longest:
+        if is_blank(text) or "\0" in text or len(text) > longest:
             raise InvalidInput(
                 f"the text in {tag} is blank, has a U+0000 or over {longest} characters", path=path
             )

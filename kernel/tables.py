@@ -86,9 +86,11 @@ def tenant_table(
     key: tuple[str, ...] = ("id",),
     append_only: bool = False,
     partitioned: bool = False,
+    derived: bool = False,
 ) -> Table:
     """A table of one tenant's rows: `tenant_id` first, primary key `(tenant_id, *key)`.
 
+    What is `derived` says nothing that other tables do not say, and can be made out of them again: no export holds it.
     What is `append_only` the application adds rows to and never changes: a history. A `partitioned` one lies in ranges of
     ids, which are times (`fediflow.roll_partitions` makes and drops them).
     """
@@ -98,7 +100,7 @@ def tenant_table(
         column("tenant_id", BigInteger, autoincrement=False),
         *items,
         PrimaryKeyConstraint("tenant_id", *key),
-        info={"class": TableClass.TENANT, "append_only": append_only},
+        info={"class": TableClass.TENANT, "append_only": append_only, "derived": derived},
         **(_BY_ID if partitioned else {}),
     )
 

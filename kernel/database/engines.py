@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, NullPool
 
 from kernel.database.addresses import NO_TLS, Address, Tls
 from kernel.database.roles import PLANNING, SEARCH_PATH, DatabaseRole
@@ -64,7 +64,7 @@ def create_engine(
         )
 
     pool: dict[str, Any] = (
-        {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": timeouts.pool}
+        {"poolclass": _Pool, "pool_size": pool_size, "max_overflow": 0, "pool_timeout": timeouts.pool}
         if pool_size
         else {"poolclass": NullPool}
     )
@@ -76,6 +76,21 @@ def create_engine(
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+class _Pool(AsyncAdaptedQueuePool):
+    """Closes what comes back after it was disposed of: SQLAlchemy's keeps it open until it is collected as garbage."""
+
+    _is_disposed = False
+
+    def dispose(self) -> None:
+        self._is_disposed = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        if self._is_disposed:
+            record.close()
+        super()._do_return_conn(record)
 
 
 def server_settings(role: DatabaseRole, timeouts: Timeouts, application: str) -> dict[str, str]:

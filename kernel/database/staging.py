@@ -4,7 +4,8 @@
 tables end with the transaction; only the worker's role may make them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any
 
 import asyncpg
@@ -54,12 +55,13 @@ async def stage_more(
     assert isinstance(adapted, AdaptedConnection)
     driver = adapted.driver_connection
     assert isinstance(driver, asyncpg.Connection)
-    await driver.copy_records_to_table(
+    copying = driver.copy_records_to_table(
         table.name,
         schema_name=TEMPORARY,
         columns=list(columns),
         records=rows if done is None else _told(rows, done),
     )
+    await _unless_lost(driver, copying)
     await analyze(connection, table)
 
 
@@ -69,6 +71,25 @@ async def analyze(connection: AsyncConnection, table: Table) -> None:
     Say it again after a statement has written a column that later ones look for.
     """
     await connection.execute(text(f"analyze {TEMPORARY}.{table.name}"))
+
+
+async def _unless_lost(driver: "asyncpg.Connection[Any]", copying: Coroutine[Any, Any, str]) -> None:
+    """Copies. The driver would wait without end for a server that went while it had not taken all that was sent."""
+    task = asyncio.ensure_future(copying)
+
+    def end(_: object) -> None:
+        task.cancel()
+
+    driver.add_termination_listener(end)
+    try:
+        await asyncio.wait({task})
+    finally:
+        driver.remove_termination_listener(end)
+        task.cancel()
+        await asyncio.wait({task})
+    if task.cancelled():
+        raise asyncpg.ConnectionDoesNotExistError("the connection was lost while rows were copied")
+    task.result()
 
 
 def _told(rows: Iterable[Row], done: Done) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from kernel.http.connecting import Connector, TcpConnector
 from kernel.http.errors import (
     AddressRefused,
     CertificateRefused,
+    ConnectTimeout,
     HttpError,
     HttpTimeout,
     HttpUnavailable,
@@ -14,15 +15,16 @@ from kernel.http.errors import (
     ResponseTooLarge,
     UrlRefused,
 )
-from kernel.http.messages import HttpResponse
+from kernel.http.messages import HttpResponse, HttpStatus
 from kernel.http.posting import HttpPoster
-from kernel.http.resolving import Resolver, system_resolver
+from kernel.http.resolving import NameResolver, Resolver
 from kernel.http.rules import HttpLimits, HttpRules
 from kernel.http.urls import Target, parse_url
 
 __all__ = [
     "AddressRefused",
     "CertificateRefused",
+    "ConnectTimeout",
     "Connector",
     "HttpClient",
     "HttpError",
@@ -30,10 +32,12 @@ __all__ = [
     "HttpPoster",
     "HttpResponse",
     "HttpRules",
+    "HttpStatus",
     "HttpTimeout",
     "HttpUnavailable",
     "IPAddress",
     "IPNetwork",
+    "NameResolver",
     "RedirectRefused",
     "Resolver",
     "ResponseRefused",
@@ -43,5 +47,4 @@ __all__ = [
     "UrlRefused",
     "is_public",
     "parse_url",
-    "system_resolver",
 ]

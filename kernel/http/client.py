@@ -21,7 +21,7 @@ from kernel.http.errors import HttpTimeout, HttpUnavailable, RedirectRefused, Ur
 from kernel.http.exchange import exchange
 from kernel.http.flights import Abandoned, SingleFlight, Slots
 from kernel.http.messages import HttpRequest, HttpResponse, request_headers
-from kernel.http.resolving import Resolver, system_resolver
+from kernel.http.resolving import NameResolver, Resolver
 from kernel.http.rules import HttpLimits, HttpRules
 from kernel.http.urls import Target, parse_url
 
@@ -36,14 +36,15 @@ class HttpClient:
         limits: HttpLimits | None = None,
         user_agent: str = "FediFlow",
         ssl_context: ssl.SSLContext | None = None,
-        resolver: Resolver = system_resolver,
+        resolver: Resolver | None = None,
         connector: Connector | None = None,
     ) -> None:
         self._rules = rules or HttpRules()
         self._limits = limits or HttpLimits()
         self._user_agent = user_agent
         self._ssl_context = ssl_context or httpcore.default_ssl_context()
-        self._resolver = resolver
+        self._names = NameResolver()
+        self._resolver = resolver or self._names
         self._connector = connector or TcpConnector()
         self._idle = IdleConnections(keep=self._limits.requests)
         self._slots = Slots(total=self._limits.requests, per_host=self._limits.requests_per_host)
@@ -84,6 +85,7 @@ class HttpClient:
         """End the GETs under way and close all connections."""
         await self._flights.aclose()
         await self._idle.aclose()
+        await self._names.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -50,5 +50,9 @@ class HttpTimeout(HttpError):
     code = ErrorCode.TIMEOUT
 
 
+class ConnectTimeout(HttpTimeout):
+    """No connection came about within its own, shorter deadline."""
+
+
 class HttpUnavailable(HttpError):
     """The server could not be reached or hung up; the same request may succeed later."""

@@ -9,7 +9,7 @@ import httpcore
 
 from kernel.http.errors import (
     CertificateRefused,
-    HttpTimeout,
+    ConnectTimeout,
     HttpUnavailable,
     ResponseRefused,
     ResponseTooLarge,
@@ -95,7 +95,7 @@ def _failures_named(host: str) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise HttpTimeout(host, "no connection within the connect deadline") from error
+        raise ConnectTimeout(host, "no connection within the connect deadline") from error
     except httpcore.ConnectError as error:
         cause = error.__cause__
         if isinstance(cause, ssl.SSLCertVerificationError):

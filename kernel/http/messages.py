@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -41,6 +42,14 @@ class HttpResponse:
         return parsed
 
 
+@dataclass(frozen=True, slots=True)
+class HttpStatus:
+    """An answer whose body nobody reads. Header names are lower case, repeated headers joined; cookies are not among them."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
 def request_headers(*groups: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Headers of a request in one order and spelling, the later group winning.
 
@@ -48,11 +57,21 @@ def request_headers(*groups: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """
     merged = {name.lower(): value for group in groups for name, value in group.items()}
     for name, value in merged.items():
-        if name in _OURS or not _TOKEN.fullmatch(name):
-            raise ValueError(f"the header {name!r} cannot be set")
-        if not _VALUE.fullmatch(value):
-            raise ValueError(f"the header {name!r} has a value that cannot be sent")
+        check_header(name, value)
     return tuple(sorted(merged.items()))
+
+
+def check_header(name: str, value: str) -> None:
+    """Raises `ValueError` for a lower-case name that a caller may not set, or a value that cannot be sent."""
+    if not _may_be_set(name):
+        raise ValueError(f"the header {name!r} cannot be set")
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"the header {name!r} has a value that cannot be sent")
+
+
+@lru_cache(maxsize=256)
+def _may_be_set(name: str) -> bool:
+    return name not in _OURS and _TOKEN.fullmatch(name) is not None
 
 
 _OURS = frozenset(

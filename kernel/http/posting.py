@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from ipaddress import ip_address
 from types import TracebackType
@@ -24,18 +25,29 @@ from kernel.http.errors import (
     HttpTimeout,
     HttpUnavailable,
 )
-from kernel.http.messages import HttpResponse, request_headers
-from kernel.http.resolving import Resolver, system_resolver
+from kernel.http.messages import HttpStatus, check_header
+from kernel.http.resolving import NameResolver, Resolver
 from kernel.http.rules import HttpLimits, HttpRules
 from kernel.http.urls import Target, parse_url
 from kernel.http.wire import AnswerLimits, HungUp, WireConnection
 
 _TRIES = 4
 _KNOWN_URLS = 20_000
+_Origin = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A URL that is posted to again and again: whose connections serve it, and how every request to it begins."""
+
+    target: Target
+    origin: _Origin
+    head: str
 
 
 class HttpPoster:
-    """Posts to other servers. One per process, used as an async context manager; an answer of any status is an answer."""
+    """Posts to other servers. One per process, used as an async context manager; an answer of any status is an answer,
+    whatever its body: that is thrown away."""
 
     def __init__(
         self,
@@ -44,30 +56,36 @@ class HttpPoster:
         limits: HttpLimits | None = None,
         user_agent: str = "FediFlow",
         ssl_context: ssl.SSLContext | None = None,
-        resolver: Resolver = system_resolver,
+        resolver: Resolver | None = None,
     ) -> None:
         self._rules = rules or HttpRules()
         self._limits = limits or HttpLimits()
-        self._fixed = {"user-agent": user_agent, "accept": "*/*"}
+        check_header("user-agent", user_agent)
+        self._user_agent = user_agent
         self._ssl_context = ssl_context or httpcore.default_ssl_context()
-        self._resolver = resolver
-        self._idle: OrderedDict[tuple[str, str, int], list[tuple[float, WireConnection]]] = OrderedDict()
+        self._names = NameResolver()
+        self._resolver = resolver or self._names
+        self._idle: OrderedDict[_Origin, list[tuple[float, WireConnection]]] = OrderedDict()
         self._idle_count = 0
         self._is_closed = False
-        self.target = lru_cache(maxsize=_KNOWN_URLS)(partial(parse_url, rules=self._rules))
+        self._answers = AnswerLimits(self._limits.header_bytes, self._limits.max_bytes)
+        self._place = lru_cache(maxsize=_KNOWN_URLS)(self._placed)
+
+    def target(self, url: str) -> Target:
+        """Where a URL leads, or `UrlRefused`."""
+        return self._place(url).target
 
     async def post(
         self, url: str, body: bytes, *, headers: Mapping[str, str], deadline: float | None = None
-    ) -> HttpResponse:
-        """The answer, never followed anywhere; raises `HttpError` where there is none."""
-        target: Target = self.target(url)
+    ) -> HttpStatus:
+        """What was answered, never followed anywhere; raises `HttpError` where nothing was. `headers` have lower-case names."""
+        place = self._place(url)
         seconds = self._limits.deadline if deadline is None else deadline
-        request = _request(target, request_headers(self._fixed, headers), body)
+        request = _request(place, headers, body)
         try:
-            async with asyncio.timeout(seconds):
-                return await self._send(target, request)
+            return await self._send(place, request, asyncio.get_running_loop().time() + seconds)
         except TimeoutError as error:
-            raise HttpTimeout(target.host, f"no complete answer within {seconds:g} s") from error
+            raise HttpTimeout(place.target.host, f"no answer within {seconds:g} s") from error
 
     async def aclose(self) -> None:
         """Closes every idle connection; the others close when their answer is there."""
@@ -76,6 +94,7 @@ class HttpPoster:
             for _, connection in waiting:
                 connection.close()
         self._idle.clear()
+        await self._names.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,24 +104,36 @@ class HttpPoster:
     ) -> None:
         await self.aclose()
 
-    async def _send(self, target: Target, request: bytes) -> HttpResponse:
-        kept = self._take(target)
+    def _placed(self, url: str) -> _Place:
+        target = parse_url(url, self._rules)
+        head = (
+            f"POST {target.path} HTTP/1.1\r\nhost: {target.authority}\r\nuser-agent: {self._user_agent}\r\n"
+            "accept: */*\r\naccept-encoding: identity\r\n"
+        )
+        return _Place(target, (target.scheme, target.host, target.port), head)
+
+    async def _send(self, place: _Place, request: bytes, until: float) -> HttpStatus:
+        """`TimeoutError` where the loop's clock is at `until` before there is an answer."""
+        kept = self._take(place.origin)
         if kept is not None:
             try:
-                return await self._exchange(kept, target, request)
+                return await self._exchange(kept, place, request, until)
             except HungUp:
                 pass
-        return await self._exchange(await self._connected(target), target, request)
+        async with asyncio.timeout_at(until):
+            connection = await self._connected(place.target)
+        return await self._exchange(connection, place, request, until)
 
-    async def _exchange(self, connection: WireConnection, target: Target, request: bytes) -> HttpResponse:
-        limits = AnswerLimits(self._limits.header_bytes, self._limits.max_bytes)
-        response = await connection.exchange(request, target, limits)
-        self._give_back(target, connection)
+    async def _exchange(
+        self, connection: WireConnection, place: _Place, request: bytes, until: float
+    ) -> HttpStatus:
+        response = await connection.exchange(request, until)
+        self._give_back(place.origin, connection)
         return response
 
-    def _take(self, target: Target) -> WireConnection | None:
+    def _take(self, origin: _Origin) -> WireConnection | None:
         """An idle connection to that server, the latest used first."""
-        waiting = self._idle.get(_origin(target))
+        waiting = self._idle.get(origin)
         oldest = asyncio.get_running_loop().time() - self._limits.idle_seconds
         while waiting:
             since, connection = waiting.pop()
@@ -110,23 +141,30 @@ class HttpPoster:
             if connection.is_idle and since >= oldest:
                 return connection
             connection.close()
-        self._idle.pop(_origin(target), None)
+        self._idle.pop(origin, None)
         return None
 
-    def _give_back(self, target: Target, connection: WireConnection) -> None:
+    def _give_back(self, origin: _Origin, connection: WireConnection) -> None:
         if not connection.is_idle:
             return
         if self._is_closed:
             connection.close()
             return
-        origin = _origin(target)
-        self._idle.setdefault(origin, []).append((asyncio.get_running_loop().time(), connection))
+        now = asyncio.get_running_loop().time()
+        self._idle.setdefault(origin, []).append((now, connection))
         self._idle.move_to_end(origin)
         self._idle_count += 1
-        if self._idle_count > self._limits.requests:
-            _, forgotten = self._idle.popitem(last=False)
-            self._idle_count -= len(forgotten)
-            for _, one in forgotten:
+        self._forget(now - self._limits.idle_seconds)
+
+    def _forget(self, oldest: float) -> None:
+        """Closes connections of servers that nothing came back from since then, and of others while there are too many."""
+        while self._idle:
+            origin, waiting = next(iter(self._idle.items()))
+            if self._idle_count <= self._limits.requests and waiting and waiting[-1][0] >= oldest:
+                return
+            del self._idle[origin]
+            self._idle_count -= len(waiting)
+            for _, one in waiting:
                 one.close()
 
     async def _connected(self, target: Target) -> WireConnection:
@@ -152,7 +190,7 @@ class HttpPoster:
         try:
             async with asyncio.timeout(seconds * 2 if is_tls else seconds):
                 transport, connection = await loop.create_connection(
-                    partial(WireConnection, target.host),
+                    partial(WireConnection, target.host, self._answers),
                     str(address),
                     target.port,
                     ssl=self._ssl_context if is_tls else None,
@@ -171,15 +209,11 @@ class HttpPoster:
         return connection
 
 
-def _origin(target: Target) -> tuple[str, str, int]:
-    return target.scheme, target.host, target.port
-
-
-def _request(target: Target, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
-    lines = [f"POST {target.path} HTTP/1.1", f"host: {target.authority}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    lines += ["accept-encoding: identity", f"content-length: {len(body)}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + body
+def _request(place: _Place, headers: Mapping[str, str], body: bytes) -> bytes:
+    for name, value in headers.items():
+        check_header(name, value)
+    told = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    return f"{place.head}{told}content-length: {len(body)}\r\n\r\n".encode("latin-1") + body
 
 
 def _peer(transport: asyncio.BaseTransport) -> IPAddress | None:

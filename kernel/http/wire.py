@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection that is asked one thing after another, read by httptools as its bytes come in.
 
-What every request here costs counts: deliveries are many and small. The rules are those of the other client: nothing is
-unpacked, nothing is followed, and no answer is larger than it may be.
+What every request here costs counts: deliveries are many and small. Nothing is unpacked or followed. Of an answer the status
+and the head are wanted: its body is thrown away, and where it is large, late or broken the connection goes, not the answer.
 """
 
 import asyncio
@@ -11,16 +11,16 @@ from typing import cast
 
 import httptools
 
-from kernel.http.errors import HttpUnavailable, ResponseRefused, ResponseTooLarge
-from kernel.http.messages import HttpResponse
-from kernel.http.urls import Target
+from kernel.http.errors import HttpUnavailable, ResponseTooLarge
+from kernel.http.messages import HttpStatus
 
 _FRAMING = 16 * 1024  # chunk sizes and their extensions
+_BODY_SECONDS = 1.0  # for what of a body does not come with the head
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
-    """Bytes of an answer's head (provisional answers included) and body."""
+    """Bytes of an answer's head (provisional answers included), and of a body that is waited for."""
 
     header_bytes: int
     max_bytes: int
@@ -33,22 +33,27 @@ class HungUp(HttpUnavailable):
 class WireConnection(asyncio.Protocol):
     """Belongs to one exchange at a time; afterwards `is_idle` says whether another may follow."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, limits: AnswerLimits) -> None:
         self._host = host
         self._transport: asyncio.Transport | None = None
-        self._answer: _Answer | None = None
+        self._answer = _Answer(host, limits)
         self._is_used = False
         self.is_idle = False
 
-    async def exchange(self, request: bytes, target: Target, limits: AnswerLimits) -> HttpResponse:
-        """Sends the bytes and gives the complete answer; the connection is closed unless it may be used again."""
-        answer = self._answer = _Answer(target, limits, asyncio.get_running_loop().create_future())
+    async def exchange(self, request: bytes, until: float) -> HttpStatus:
+        """Sends the bytes and gives what was answered; the connection is closed unless it may be used again.
+
+        `TimeoutError` where there is no answer at `until` of the loop's clock.
+        """
+        loop, answer = asyncio.get_running_loop(), self._answer
+        done = answer.begin(loop.create_future())
         was_used, self._is_used, self.is_idle = self._is_used, True, False
+        timer = loop.call_at(until, answer.fail, TimeoutError())
         try:
             if self._transport is None or self._transport.is_closing():
                 raise HungUp(self._host, "it had hung up")
             self._transport.write(request)
-            response = await answer.done
+            response = await done
             self.is_idle = answer.keeps_alive and not self._transport.is_closing()
             return response
         except HttpUnavailable as error:
@@ -56,7 +61,8 @@ class WireConnection(asyncio.Protocol):
                 raise HungUp(self._host, "it hung up") from error
             raise
         finally:
-            self._answer = None
+            timer.cancel()
+            answer.over()
             if not self.is_idle:
                 self.close()
 
@@ -70,94 +76,115 @@ class WireConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
 
     def data_received(self, data: bytes) -> None:
-        if self._answer is None:  # nothing was asked
+        if self._answer.done is None:  # nothing was asked
             self.close()
         else:
             self._answer.feed(data)
 
     def eof_received(self) -> None:
         self.is_idle = False
-        if self._answer is not None:
-            self._answer.end()
+        self._answer.end()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.is_idle = False
-        if self._answer is not None:
-            self._answer.fail(HttpUnavailable(self._host, "the connection broke"))
+        self._answer.fail(HttpUnavailable(self._host, "the connection broke"))
 
 
 class _Answer:
-    """The answer that is being read: the callbacks of httptools, and the budget."""
+    """The answer that is being read: the callbacks of httptools, and the budget. One parser reads a connection's answers
+    one after another; `done` is None between them. Once there is a status nothing that is wrong with the rest fails it."""
 
-    def __init__(self, target: Target, limits: AnswerLimits, done: "asyncio.Future[HttpResponse]") -> None:
+    def __init__(self, host: str, limits: AnswerLimits) -> None:
+        self.done: asyncio.Future[HttpStatus] | None = None
+        self.taken = 0
+        self.keeps_alive = False
+        self._host = host
+        self._limits = limits
+        self._parser = httptools.HttpResponseParser(self)
+
+    def begin(self, done: "asyncio.Future[HttpStatus]") -> "asyncio.Future[HttpStatus]":
+        """The next answer is read."""
         self.done = done
         self.taken = 0
         self.keeps_alive = False
-        self._target = target
-        self._limits = limits
-        self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
-        self._body = bytearray()
-        self._left = limits.header_bytes
+        self._status: int | None = None
+        self._left = self._limits.header_bytes
         self._is_complete = False
+        self._patience: asyncio.TimerHandle | None = None
+        return done
+
+    def over(self) -> None:
+        """Nobody waits for it any more."""
+        self.done = None
+        if self._patience is not None:
+            self._patience.cancel()
 
     def feed(self, data: bytes) -> None:
         self.taken += len(data)
-        self._left -= len(data)
+        if self._status is None:
+            head, data = data[: self._left], data[self._left :]
+            self._left -= len(head)
+            self._parse(head)
+            if self._status is None:
+                if data:
+                    self.fail(ResponseTooLarge(self._host, "the answer is larger than it may be"))
+                return
+        if data:
+            self._left -= len(data)
+            self._parse(data)
         if self._left < 0:
-            self.fail(ResponseTooLarge(self._target.host, "the answer is larger than it may be"))
-            return
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self.fail(HttpUnavailable(self._target.host, "what it sent is not HTTP/1.1"))
+            self.keeps_alive = False
+            self.fail(ResponseTooLarge(self._host, "the answer is larger than it may be"))
+        elif not self._is_complete and self._patience is None:
+            # Nobody reads the rest, but the connection serves again once it came.
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(_BODY_SECONDS, self.fail, TimeoutError())
 
     def end(self) -> None:
-        """The server sends nothing more: for an answer without a length, that is its end."""
-        has_length = "content-length" in self._headers or "chunked" in self._headers.get(
-            "transfer-encoding", ""
-        )
-        if self._is_complete or has_length or not self._headers:
-            self.fail(HttpUnavailable(self._target.host, "it hung up"))
-        else:
-            self._finish()
+        """The server sends nothing more."""
+        self.fail(HttpUnavailable(self._host, "it hung up"))
 
     def fail(self, error: Exception) -> None:
-        if not self.done.done():
+        if self.done is None or self.done.done():
+            return
+        if self._status is None:
             self.done.set_exception(error)
+        else:
+            self.done.set_result(HttpStatus(self._status, MappingProxyType(self._headers)))
+
+    def on_message_begin(self) -> None:
+        if self._is_complete:
+            self.keeps_alive = False  # it answers twice
 
     def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
+        if self._status is not None:
+            return
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         known = self._headers.get(name)
         self._headers[name] = value if known is None else f"{known}, {value}"
 
     def on_headers_complete(self) -> None:
-        if self._parser.get_status_code() < 200:
-            return
-        self._left += self._limits.max_bytes + _FRAMING
-        if self._headers.get("content-encoding", "identity").lower() != "identity":
-            self.fail(ResponseRefused(self._target.host, "the answer is compressed"))
-
-    def on_body(self, body: bytes) -> None:
-        self._body += body
-        if len(self._body) > self._limits.max_bytes:
-            self.fail(ResponseTooLarge(self._target.host, "the answer is larger than it may be"))
+        status = self._parser.get_status_code()
+        if self._status is None and status >= 200:
+            self._headers.pop("set-cookie", None)
+            self._status = status
+            self._left = self._limits.max_bytes + _FRAMING
 
     def on_message_complete(self) -> None:
-        if self._parser.get_status_code() < 200:  # 103 Early Hints and the like
+        if self._is_complete:
+            return
+        if self._status is None:  # 103 Early Hints and the like
             self._headers.clear()
             return
-        if self._is_complete:
-            self.fail(HttpUnavailable(self._target.host, "it answered twice"))
-            self.keeps_alive = False
-            return
-        self.keeps_alive = bool(self._parser.should_keep_alive())
-        self._finish()
-
-    def _finish(self) -> None:
         self._is_complete = True
-        self._headers.pop("set-cookie", None)
-        if not self.done.done():
-            status = self._parser.get_status_code()
-            headers = MappingProxyType(self._headers)
-            self.done.set_result(HttpResponse(status, headers, bytes(self._body), self._target))
+        self.keeps_alive = bool(self._parser.should_keep_alive())
+        if self.done is not None and not self.done.done():
+            self.done.set_result(HttpStatus(self._status, MappingProxyType(self._headers)))
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self.keeps_alive = False
+            self.fail(HttpUnavailable(self._host, "what it sent is not HTTP/1.1"))

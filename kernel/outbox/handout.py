@@ -2,7 +2,7 @@
 
 A consumer has a task and a connection of its own, so a stuck one holds back nobody else; a lock per consumer and shard
 keeps two workers from running it twice at once. What its handler raises is counted, told once, and tried again after a
-growing delay, one event at a time, so that the log names the event it stumbles over.
+growing delay; unless a server was away, one event at a time, so that the log names the event it stumbles over.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kernel.errors import Unavailable
 from kernel.outbox.batches import UnableToHandle, handle_batch, position_of, register
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.consumers import AnyConsumer, TransactionalConsumer
@@ -81,7 +82,8 @@ class _Handout:
                 await wait(rung, pace.after(handled))
 
     async def _pause_after(self, failure: UnableToHandle) -> None:
-        self._careful_until = max(self._careful_until, failure.last)
+        if not isinstance(failure.__cause__, Unavailable):  # a server that is away is no event's fault
+            self._careful_until = max(self._careful_until, failure.last)
         self._complaint.failed(failure.__cause__ or failure, position=failure.first)
         self._on_failure()
         await wait(self._stop, retry_delay(self._complaint.failures))

@@ -40,4 +40,5 @@ outbox_consumers = queue_table(
     column("name", Text, primary_key=True),
     column("position", BigInteger, server_default=text("0")),
     column("updated_at", DateTime(timezone=True), server_default=text("now()")),
+    readable=("name", "position"),  # gateways ask what search has not heard of yet
 )

@@ -2,7 +2,15 @@
 
 from kernel.settings.effective import SettingRow, effective
 from kernel.settings.loading import InvalidSettings, load_settings
-from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel, MissingSetting, Settings
+from kernel.settings.model import (
+    Environment,
+    HttpStatuses,
+    LogFormat,
+    LogLevel,
+    MissingSetting,
+    SearchEngine,
+    Settings,
+)
 from kernel.settings.secret import Secret
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "MissingSetting",
+    "SearchEngine",
     "Secret",
     "SettingRow",
     "Settings",

@@ -8,7 +8,7 @@ from kernel.settings.model import Settings
 from kernel.settings.parsing import masked_url
 from kernel.settings.secret import MASK, Secret
 
-_URLS = ("redis_url", "smtp_url")
+_URLS = ("redis_url", "smtp_url", "opensearch_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class SettingRow:
 
 
 def effective(settings: Settings) -> list[SettingRow]:
-    """Every setting with its value in force; secrets are masked, of the URLs of Redis and the mail server only their credentials."""
+    """Every setting with its value in force; secrets are masked, of the URLs of Redis, OpenSearch and the mail server only their credentials."""
     rows = []
     for field in fields(settings):
         value = getattr(settings, field.name)

@@ -5,9 +5,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kernel.errors import FediflowError
-from kernel.settings.model import Settings
+from kernel.settings.model import SearchEngine, Settings
 from kernel.settings.parsing import PARSERS, Unexpected, masked_url
 from kernel.settings.secret import MASK
 
@@ -16,6 +17,7 @@ PREFIX = "FEDIFLOW_"
 _OTHERS = ("FEDIFLOW_CONFIG", "FEDIFLOW_ADMIN_URL", "FEDIFLOW_PYTHON")
 _OTHER_PREFIXES = ("FEDIFLOW_REQUIRE_", "FEDIFLOW_TEST_")
 _FILE = "_file"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class InvalidSettings(FediflowError):
@@ -168,6 +170,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     redis = settings.redis_url.reveal() if settings.redis_url else ""
     if settings.redis_tls_root_cert and not redis.startswith("rediss://"):
         yield "FEDIFLOW_REDIS_TLS_ROOT_CERT is set: expected FEDIFLOW_REDIS_URL to start with rediss://"
+    yield from _about_search(settings)
     if (settings.smtp_url is None) != (settings.mail_from is None):
         yield (
             "FEDIFLOW_SMTP_URL and FEDIFLOW_MAIL_FROM: give both or neither, "
@@ -175,3 +178,14 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         )
     if settings.smtp_tls_root_cert and not settings.smtp_url:
         yield "FEDIFLOW_SMTP_TLS_ROOT_CERT is set: expected FEDIFLOW_SMTP_URL beside it"
+
+
+def _about_search(settings: Settings) -> Iterator[str]:
+    opensearch = urlsplit(settings.opensearch_url.reveal()) if settings.opensearch_url else None
+    if settings.search_engine is SearchEngine.OPENSEARCH and opensearch is None:
+        yield "FEDIFLOW_SEARCH_ENGINE='opensearch': expected FEDIFLOW_OPENSEARCH_URL beside it"
+    is_encrypted = opensearch is not None and opensearch.scheme == "https"
+    if settings.opensearch_tls_root_cert and not is_encrypted:
+        yield "FEDIFLOW_OPENSEARCH_TLS_ROOT_CERT is set: expected FEDIFLOW_OPENSEARCH_URL to start with https://"
+    if settings.is_production and opensearch and not is_encrypted and opensearch.hostname not in _LOOPBACK:
+        yield "FEDIFLOW_OPENSEARCH_URL: expected https:// in production, because names and texts go there"

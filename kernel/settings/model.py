@@ -45,6 +45,13 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class SearchEngine(StrEnum):
+    """What answers searches: the databases that are there anyway, or a server of its own."""
+
+    POSTGRESQL = "postgresql"
+    OPENSEARCH = "opensearch"
+
+
 class MissingSetting(FediflowError):
     """A command needs a setting that nobody gave."""
 
@@ -76,6 +83,14 @@ class Settings:
     # Whether answers of the public catalogue are kept there; without Redis none are.
     response_cache: bool = True
 
+    search_engine: SearchEngine = SearchEngine.POSTGRESQL
+    opensearch_url: Secret | None = None
+    opensearch_tls_root_cert: Path | None = None
+    # What the names of our indices begin with: installations that share a cluster have one each.
+    opensearch_prefix: str = "fediflow"
+    # Seconds after which a search is answered as unavailable.
+    search_timeout: int = 2
+
     # The first key signs access tokens, the others still verify.
     signing_key: tuple[Secret, ...] = ()
     # The first key wraps the data keys that encrypt columns, the others still unwrap.
@@ -86,6 +101,8 @@ class Settings:
     mail_from: str | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_loopback_http: bool = False
+    # The operator's own networks with public numbers: no server in them is fetched from or delivered to.
+    refused_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     # Whether `/explorer` is there; None: outside production.
     explorer: bool | None = None
     http_statuses: HttpStatuses = HttpStatuses.STABLE

@@ -14,7 +14,7 @@ from kernel.crypto.signing import signing_key
 from kernel.database.addresses import Address, InvalidAddress, TlsMode, parse_address
 from kernel.errors import InvalidInput
 from kernel.mail.servers import mailbox, smtp_server
-from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel
+from kernel.settings.model import Environment, HttpStatuses, LogFormat, LogLevel, SearchEngine
 from kernel.settings.secret import MASK, Secret
 
 
@@ -98,6 +98,23 @@ def _redis(text: str) -> Secret:
     return Secret(text)
 
 
+def _opensearch(text: str) -> Secret:
+    try:
+        parts = urlsplit(text)
+        fits = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise Unexpected("https://user:password@host:9200, or http:// on this machine")
+    return Secret(text.rstrip("/"))
+
+
+def _prefix(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text):
+        raise Unexpected("up to 40 of a-z, 0-9, _ and -, beginning with a letter")
+    return text
+
+
 def _smtp(text: str) -> Secret:
     try:
         smtp_server(text)
@@ -177,6 +194,11 @@ PARSERS: dict[str, Parser] = {
     "redis_url": Parser(_redis, is_secret=True),
     "redis_tls_root_cert": Parser(_file),
     "response_cache": Parser(_boolean),
+    "search_engine": _choice(SearchEngine),
+    "opensearch_url": Parser(_opensearch, is_secret=True),
+    "opensearch_tls_root_cert": Parser(_file),
+    "opensearch_prefix": Parser(_prefix),
+    "search_timeout": _whole(1, 60),
     "signing_key": Parser(_signing_keys, is_secret=True),
     "key_encryption_keys": Parser(_key_encryption_keys, is_secret=True),
     "smtp_url": Parser(_smtp, is_secret=True),
@@ -184,6 +206,7 @@ PARSERS: dict[str, Parser] = {
     "mail_from": Parser(_mailbox),
     "trusted_proxies": Parser(_networks),
     "allow_loopback_http": Parser(_boolean),
+    "refused_networks": Parser(_networks),
     "explorer": Parser(_boolean),
     "http_statuses": _choice(HttpStatuses),
     "automatic_documents": Parser(_boolean),

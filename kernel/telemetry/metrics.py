@@ -64,6 +64,43 @@ class Metrics:
             "livemax",
             registry,
         )
+        self.inbox_waiting = _gauge(
+            "fediflow_inbox_waiting",
+            "Activities of other servers that wait to be worked on, counted up to 100,000",
+            (),
+            "mostrecent",
+            registry,
+        )
+        self.delivery_attempts = Counter(
+            "fediflow_delivery_attempts",
+            "Attempts to deliver an activity to another server, by how they ended",
+            ("verdict",),
+            registry=registry,
+        )
+        self.deliveries_waiting = _gauge(
+            "fediflow_deliveries_waiting",
+            "Deliveries that wait, counted up to 100,000",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
+        self.deliveries_due_seconds = _gauge(
+            "fediflow_deliveries_due_seconds",
+            "For how long the delivery that waits longest could have gone",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
+        self.dead_letters = _gauge(
+            "fediflow_dead_letters",
+            "Deliveries that were given up and are kept for 30 days, counted up to 100,000",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
+        self.remote_hosts = _gauge(
+            "fediflow_remote_hosts", "Other servers, by how they do", ("state",), "mostrecent", registry
+        )
         self.inbox_processed = Counter(
             "fediflow_inbox_processed",
             "Activities of other servers that a worker worked on, by how that ended",
@@ -135,6 +172,53 @@ class Metrics:
             "mostrecent",
             registry,
         )
+        self.consumer_behind = _gauge(
+            "fediflow_outbox_consumer_behind",
+            "How many positions a consumer has not handled yet",
+            ("shard", "consumer"),
+            "mostrecent",
+            registry,
+        )
+        self.consumer_behind_seconds = _gauge(
+            "fediflow_outbox_consumer_behind_seconds",
+            "How old the change is that a consumer has to handle next",
+            ("shard", "consumer"),
+            "mostrecent",
+            registry,
+        )
+        self.search_seconds = Histogram(
+            "fediflow_search_seconds",
+            "Time that the search engine took for a question",
+            ("engine", "question", "outcome"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.search_documents = Counter(
+            "fediflow_search_documents",
+            "Documents given to the search engine, by what became of them",
+            ("engine", "outcome"),
+            registry=registry,
+        )
+        self.search_failures = Counter(
+            "fediflow_search_failures",
+            "Requests that the search engine did not answer in time, or refused",
+            ("engine", "request"),
+            registry=registry,
+        )
+        self.search_refusals = _gauge(
+            "fediflow_search_refusals",
+            "Documents that are set aside because the search engine cannot take them, counted up to 100,000",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
+        self.search_fanouts = _gauge(
+            "fediflow_search_fanouts",
+            "Changes of which not all documents were read anew yet",
+            ("shard",),
+            "mostrecent",
+            registry,
+        )
         self.consumer_failures = Counter(
             "fediflow_outbox_consumer_failures",
             "Failed attempts to hand a batch to a consumer",
@@ -152,6 +236,8 @@ class Metrics:
         self.outbox_position.labels(shard).set(survey.position)
         for consumer in survey.consumers:
             self.consumer_position.labels(shard, consumer.name).set(consumer.position)
+            self.consumer_behind.labels(shard, consumer.name).set(consumer.behind)
+            self.consumer_behind_seconds.labels(shard, consumer.name).set(consumer.age_seconds)
 
     def consumer_failed(self, shard: str, consumer: str) -> None:
         """Counts a failed attempt."""

@@ -65,10 +65,20 @@ async def test_a_connection_that_the_server_closed_is_replaced(databases: Databa
     driver.add_termination_listener(lambda _: closed.set())
     async with databases.driver(databases.shard, None) as administrator:
         await administrator.execute("select pg_terminate_backend($1)", first)
-    await asyncio.wait_for(closed.wait(), 10)
+    await asyncio.wait_for(closed.wait(), 60)
     async with engine.connect() as connection:
         assert (await connection.execute(text("select pg_backend_pid()"))).scalar_one() != first
     await engine.dispose()
+
+
+async def test_what_comes_back_after_the_end_is_closed(databases: Databases) -> None:
+    engine = _engine(databases)
+    async with engine.connect() as connection:
+        await connection.execute(text("select 1"))
+        driver = (await connection.get_raw_connection()).driver_connection
+        await engine.dispose()
+        assert not driver.is_closed()
+    assert driver.is_closed()
 
 
 async def test_settings_are_fixed(databases: Databases) -> None:

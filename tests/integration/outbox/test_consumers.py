@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
+from kernel.errors import Unavailable
 from kernel.outbox.batches import LostPosition, handle_batch, position_of, register
 from kernel.outbox.consumers import AnyConsumer, Consumer, TransactionalConsumer
 from kernel.outbox.event import Event
@@ -123,6 +124,24 @@ async def test_a_failure_is_told_once_names_its_event_and_shows_no_value(shard: 
     assert "planted" not in str(logs)
     assert set(failures) == {("one", "notebook")}
     assert notebook.positions == list(range(1, 10))
+
+
+async def test_what_waited_for_a_server_is_handled_in_batches_once_it_is_back(shard: Shard) -> None:
+    """No event is to blame: going on one by one would only take longer."""
+    notebook, sizes = Notebook(), list[int]()
+
+    async def wait_for_server(events: Sequence[Event]) -> None:
+        sizes.append(len(events))
+        if len(sizes) < 3:
+            raise Unavailable("the server is away")
+        await notebook(events)
+
+    await shard.tell(9)
+    async with shard.worker.connect() as connection:
+        await number_batch(connection)
+    async with Running(shard, Consumer("notebook", wait_for_server)):
+        await until(lambda: notebook.has_seen(9))
+    assert sizes == [9, 9, 9]
 
 
 async def test_a_handler_that_takes_too_long_is_tried_again(shard: Shard) -> None:

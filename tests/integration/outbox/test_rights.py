@@ -52,7 +52,7 @@ async def test_the_application_reads_news_of_its_own_tenant_only(shard: Shard) -
         f" values ({TENANT}, '', '', 1) returning sequence",
         "select * from fediflow.outbox_clock",
         "update fediflow.outbox_clock set position = 0",
-        "select position from fediflow.outbox_consumers",
+        "select updated_at from fediflow.outbox_consumers",
         "update fediflow.outbox_consumers set position = 0",
         "insert into fediflow.outbox_consumers (name) values ('mine')",
         "select setval('fediflow.outbox_sequence', 1)",

@@ -23,8 +23,8 @@ from kernel.http import (
     HttpTimeout,
     HttpUnavailable,
     IPAddress,
+    NameResolver,
     UrlRefused,
-    system_resolver,
 )
 
 HERE = HttpRules(allow_loopback_http=True)
@@ -223,7 +223,7 @@ async def test_a_closed_port_is_unavailable() -> None:
 
 async def test_localhost_names_are_this_machine_without_asking_anybody() -> None:
     for name in ("localhost", "north.localhost"):
-        assert [str(address) for address in await system_resolver(name, 443)] == ["127.0.0.1", "::1"]
+        assert [str(address) for address in await NameResolver()(name, 443)] == ["127.0.0.1", "::1"]
 
 
 async def test_posts_go_to_the_right_host_of_a_trusted_authority_alone(
@@ -233,7 +233,7 @@ async def test_posts_go_to_the_right_host_of_a_trusted_authority_alone(
         serving(authority.server("uni.example", tmp_path)) as (port, requests),
         HttpPoster(rules=HERE, ssl_context=authority.trusted(), resolver=here) as client,
     ):
-        assert (await client.post(f"https://uni.example:{port}/", b"{}", headers={})).body == b"hello"
+        assert (await client.post(f"https://uni.example:{port}/", b"{}", headers={})).status == 200
         with pytest.raises(CertificateRefused, match="Hostname"):
             await client.post(f"https://other.example:{port}/", b"{}", headers={})
     assert len(requests) == 1

@@ -32,6 +32,11 @@ def test_a_long_value_is_not_cut_where_it_is_read_by_a_program(capsys: pytest.Ca
     assert "x" * 500 in capsys.readouterr().out
 
 
+def test_what_others_wrote_does_not_speak_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(as_json=False).rows(("version",), [{"version": "1.0\n\x1b[31m\u202ered"}], empty="")
+    assert "1.0\\n\\x1b[31m\\u202ered\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(None, ""), (1.234, "1.23"), (["a", True], "a, yes"), ({"n": 1}, "n: 1"), ("t", "t")]
 )

@@ -16,6 +16,7 @@ from kernel.settings import (
     InvalidSettings,
     LogFormat,
     MissingSetting,
+    SearchEngine,
     Secret,
     Settings,
     effective,
@@ -53,6 +54,11 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
             "FEDIFLOW_DATABASE_TLS_ROOT_CERT": str(certificate),
             "FEDIFLOW_APP_PASSWORD": PASSWORD,
             "FEDIFLOW_REDIS_URL": "rediss://user:pass@cache.example.edu:6380/1",
+            "FEDIFLOW_SEARCH_ENGINE": "opensearch",
+            "FEDIFLOW_OPENSEARCH_URL": "https://user:pass@search.example.edu:9200/",
+            "FEDIFLOW_OPENSEARCH_TLS_ROOT_CERT": str(certificate),
+            "FEDIFLOW_OPENSEARCH_PREFIX": "uni-1",
+            "FEDIFLOW_SEARCH_TIMEOUT": "5",
             "FEDIFLOW_TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::/32",
             "FEDIFLOW_ALLOW_LOOPBACK_HTTP": "no",
             "FEDIFLOW_SIGNING_KEY": f"{new_seed()} {new_seed()}",
@@ -67,6 +73,11 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
     assert settings.tls.mode is TlsMode.VERIFY_FULL
     assert settings.tls.root_cert == certificate
     assert settings.password(DatabaseRole.APP) == PASSWORD
+    assert settings.search_engine is SearchEngine.OPENSEARCH
+    assert settings.opensearch_url == Secret("https://user:pass@search.example.edu:9200")
+    assert settings.opensearch_tls_root_cert == certificate
+    assert settings.opensearch_prefix == "uni-1"
+    assert settings.search_timeout == 5
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
     assert settings.allow_loopback_http is False
     assert len(settings.signing_key) == 2
@@ -118,6 +129,14 @@ def test_the_environment_sets_every_kind_of_value(tmp_path: Path) -> None:
             "cache.example.edu",
             "FEDIFLOW_REDIS_URL=********: expected redis://…, rediss://… (TLS) or",
         ),
+        ("SEARCH_ENGINE", "solr", "FEDIFLOW_SEARCH_ENGINE='solr': expected one of postgresql, opensearch"),
+        (
+            "OPENSEARCH_URL",
+            "search:9200",
+            "FEDIFLOW_OPENSEARCH_URL=********: expected https://user:password@",
+        ),
+        ("OPENSEARCH_PREFIX", "Uni_A", "FEDIFLOW_OPENSEARCH_PREFIX='Uni_A': expected up to 40 of a-z, 0-9"),
+        ("SEARCH_TIMEOUT", "0", "FEDIFLOW_SEARCH_TIMEOUT='0': expected a whole number from 1 to 60"),
         ("APP_PASSWORD", "pässword", "FEDIFLOW_APP_PASSWORD=********: expected printable ASCII characters"),
         (
             "APP_PASSWORD_FILE",
@@ -333,3 +352,39 @@ def test_effective_settings_say_which_are_defaults_and_read_back() -> None:
     changed = {row.key: row.value for row in effective(settings) if not row.is_default}
     assert changed == given
     assert load_settings({row.key: row.value for row in effective(settings)}) == settings
+
+
+def test_opensearch_needs_an_address() -> None:
+    assert problems({"FEDIFLOW_SEARCH_ENGINE": "opensearch"}) == (
+        "FEDIFLOW_SEARCH_ENGINE='opensearch': expected FEDIFLOW_OPENSEARCH_URL beside it",
+    )
+
+
+def test_a_root_certificate_of_opensearch_goes_with_https(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    environ = {
+        "FEDIFLOW_OPENSEARCH_URL": "http://localhost:9200",
+        "FEDIFLOW_OPENSEARCH_TLS_ROOT_CERT": str(tmp_path / "ca.pem"),
+    }
+    assert problems(environ) == (
+        "FEDIFLOW_OPENSEARCH_TLS_ROOT_CERT is set: expected FEDIFLOW_OPENSEARCH_URL to start with https://",
+    )
+    load_settings({**environ, "FEDIFLOW_OPENSEARCH_URL": "https://localhost:9200"})
+
+
+def test_opensearch_is_reached_by_https_in_production_or_on_this_machine() -> None:
+    far = {
+        "FEDIFLOW_ENVIRONMENT": "production",
+        "FEDIFLOW_OPENSEARCH_URL": f"http://u:{PASSWORD}@search:9200",
+    }
+    (problem,) = [one for one in problems(far) if "OPENSEARCH" in one]
+    assert "expected https:// in production" in problem
+    assert PASSWORD not in problem
+    near = far | {"FEDIFLOW_OPENSEARCH_URL": "http://127.0.0.1:9200"}
+    assert not [one for one in problems(near) if "OPENSEARCH" in one]
+
+
+def test_the_address_of_opensearch_is_shown_without_its_password() -> None:
+    settings = load_settings({"FEDIFLOW_OPENSEARCH_URL": f"https://me:{PASSWORD}@search.example.edu"})
+    (shown,) = [row.value for row in effective(settings) if row.key == "FEDIFLOW_OPENSEARCH_URL"]
+    assert shown == "https://********@search.example.edu"

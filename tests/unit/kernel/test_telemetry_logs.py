@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from kernel.errors import InvalidInput, Unavailable
 from kernel.plainly import describe, said
@@ -28,6 +28,7 @@ def log() -> Iterator[io.StringIO]:
     assert LOADED
     root, stream = logging.getLogger(), io.StringIO()
     handlers, level, structure = root.handlers[:], root.level, structlog.get_config()
+    clear_contextvars()  # requests of other tests ran in this context
     configure_logging(mask=Registry().mask, stream=stream)
     yield stream
     root.handlers[:] = handlers

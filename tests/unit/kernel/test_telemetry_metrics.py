@@ -38,6 +38,8 @@ def test_a_survey_shows_age_positions_and_consumers(metrics: Metrics) -> None:
     assert found["fediflow_outbox_age_seconds", "one"] == 3.0
     assert found["fediflow_outbox_position", "one"] == 7
     assert found["fediflow_outbox_consumer_position", "announcer", "one"] == 5
+    assert found["fediflow_outbox_consumer_behind", "announcer", "one"] == 2
+    assert found["fediflow_outbox_consumer_behind_seconds", "announcer", "one"] == 3.0
 
 
 def test_mirrored_figures_are_brought_up_to_date_when_they_are_wanted(metrics: Metrics) -> None:
