@@ -1,14 +1,15 @@
 """Fixtures that every test may use."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from fediflow.local.postgres import PostgresServer
-from tests import servers
+from tests import servers, versions
 from tests.databases import Databases, made_databases
+from tests.indices import own_indices
 from tests.servers import RunningPostgres, RunningRedis
 from tests.world import World, made_world
 
@@ -45,6 +46,21 @@ def redis_server(run_dir: Path) -> RunningRedis:
 
 
 @pytest.fixture(scope="session")
+def opensearch_url(run_dir: Path) -> str:
+    """The address of an OpenSearch, with user and password, where one can be had."""
+    if postgres_major() != versions.PRODUCT:
+        pytest.skip(versions.OPENSEARCH)
+    return servers.shared_opensearch(run_dir).url
+
+
+@pytest.fixture
+def opensearch_prefix(opensearch_url: str) -> Iterator[str]:
+    """What the names of this test's indices begin with; they are deleted after it."""
+    with own_indices(opensearch_url) as prefix:
+        yield prefix
+
+
+@pytest.fixture(scope="session")
 async def databases(postgres: RunningPostgres, run_dir: Path, worker_id: str) -> AsyncIterator[Databases]:
     """A migrated directory and two shards of this worker, with every role's password and no tenant."""
     async with made_databases(postgres, run_dir, worker_id) as made:
@@ -67,4 +83,14 @@ async def private_postgres() -> AsyncIterator[PostgresServer]:
 
 def postgres_major() -> int:
     """The version this run is about."""
-    return int(os.environ.get("FEDIFLOW_TEST_POSTGRES", "18"))
+    return int(os.environ.get("FEDIFLOW_TEST_POSTGRES", str(versions.PRODUCT)))
+
+
+def pytest_report_header() -> list[str]:
+    """What this run leaves out."""
+    return versions.left_out(postgres_major())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out what is the same on this version as on the product's."""
+    return versions.is_left_out(collection_path, config.rootpath, postgres_major()) or None

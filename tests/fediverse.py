@@ -10,7 +10,8 @@ from sqlalchemy import Table, insert, select
 
 from federation.actors.local import insert_actor
 from federation.local import addresses_of
-from federation.protocol.addresses import Addresses, host_of
+from federation.protocol.addresses import Addresses
+from federation.protocol.origins import host_of
 from federation.tables.actors import actors, follows
 from kernel.database.roles import DatabaseRole
 from kernel.outbox.tables import outbox

@@ -23,11 +23,14 @@ from typing import NoReturn
 import pytest
 
 from fediflow.local.binaries import PostgresBinaries, default_cache_dir, embedded_binaries, system_binaries
+from fediflow.local.opensearch.jars import missing
+from fediflow.local.opensearch.server import OpenSearchServer
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.redis import RedisServer, find_redis
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+_HEAP = "512m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,13 @@ class RunningRedis:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class RunningOpenSearch:
+    """An OpenSearch that all tests of this run share: use a prefix of your own."""
+
+    url: str
+
+
 def shared_postgres(major: int, run_dir: Path) -> RunningPostgres:
     """The run's PostgreSQL of that version, skipping or failing where it cannot be had."""
     if major == 15 and system_binaries(15) is None:
@@ -58,6 +68,18 @@ def shared_redis(run_dir: Path) -> RunningRedis:
     """The run's Redis, skipping or failing where it cannot be had."""
     redis_binary()
     return RunningRedis(str(_shared("redis", run_dir)["url"]))
+
+
+def shared_opensearch(run_dir: Path) -> RunningOpenSearch:
+    """The run's OpenSearch, skipping or failing where it cannot be had."""
+    require_opensearch()
+    return RunningOpenSearch(str(_shared("opensearch", run_dir)["url"]))
+
+
+def require_opensearch() -> None:
+    """Skips or fails where OpenSearch cannot be had."""
+    if (lacking := missing()) is not None:
+        unavailable("OPENSEARCH", lacking.reason)
 
 
 def redis_binary() -> Path:
@@ -111,7 +133,7 @@ def small_disk(megabytes: int) -> Iterator[Path]:
 
 def _unmount(folder: Path) -> None:
     """Waits for the last process that goes: its files are closed only when it is gone."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while subprocess.run(["umount", folder], check=False, capture_output=True).returncode != 0:
         assert time.monotonic() < until, f"somebody still uses {folder}"
         time.sleep(0.1)
@@ -127,6 +149,24 @@ async def private_postgres(major: int) -> AsyncIterator[PostgresServer]:
             yield server
         finally:
             await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def private_opensearch() -> AsyncIterator[OpenSearchServer]:
+    """An OpenSearch for one test that stops or kills it, skipping or failing where it cannot be had."""
+    require_opensearch()
+    with server_folder() as folder:
+        server = _opensearch(folder)
+        await server.start()
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+
+def _opensearch(folder: Path) -> OpenSearchServer:
+    cache_dir = default_cache_dir(_ROOT / ".cache")
+    return OpenSearchServer(folder / "opensearch", cache_dir=cache_dir, heap=_HEAP)
 
 
 def _shared(kind: str, run_dir: Path) -> dict[str, object]:
@@ -188,6 +228,13 @@ async def _server(kind: str, folder: Path) -> AsyncIterator[dict[str, object]]:
             yield {"url": redis.url}
         finally:
             await redis.stop()
+    elif kind == "opensearch":
+        opensearch = _opensearch(folder)
+        await opensearch.start()
+        try:
+            yield {"url": opensearch.url}
+        finally:
+            await opensearch.stop()
     else:
         binaries = postgres_binaries(int(kind.removeprefix("postgres")))
         postgres = PostgresServer(folder / "postgres", binaries, settings=_FAST)

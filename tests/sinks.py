@@ -1,11 +1,13 @@
 """Other servers for tests: small HTTP servers on loopback addresses that note what they are sent, and behave as told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import orjson
+
+from tests.ports import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Sink:
 
     address: str
     port: int
-    answer: Callable[[Posted], Reply] = field(default=lambda _: Reply())
+    answer: Callable[[Posted], Reply | Awaitable[Reply]] = field(default=lambda _: Reply())
     posted: list[Posted] = field(default_factory=list)
     accepted: list[Posted] = field(default_factory=list)
     most_at_once: int = 0
@@ -62,9 +64,11 @@ class Sink:
         return [one.activity for one in self.accepted]
 
     async def start(self) -> None:
-        """Listens; port 0 becomes a free one, which is kept."""
-        self._server = await asyncio.start_server(self._serve, self.address, self.port, backlog=1024)
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Listens; port 0 becomes one that no sink of this address had, which is kept."""
+        if self.port:
+            self._server = await asyncio.start_server(self._serve, self.address, self.port, backlog=1024)
+        else:
+            self._server, self.port = await serving(self._serve, self.address, backlog=1024)
 
     async def stop(self) -> None:
         """Listens no more and hangs up."""
@@ -83,7 +87,8 @@ class Sink:
                 self.most_at_once = max(self.most_at_once, self._at_once)
                 try:
                     self.posted.append(posted)
-                    reply = self.answer(posted)
+                    answered = self.answer(posted)
+                    reply = answered if isinstance(answered, Reply) else await answered
                     if reply.hang:
                         await reader.read()
                         return

@@ -24,11 +24,20 @@ _VALUES = {
     "BOOLEAN": "true",
     "TEXT[]": "'{}'",
     "BIGINT[]": "'{}'",
+    "INTEGER[]": "'{}'",
+    "SMALLINT[]": "'{}'",
+    "REAL[]": "'{}'",
+    "DOUBLE PRECISION[]": "'{}'",
     "BYTEA": "'\\x00'",
     "FLOAT": "1",
     "DOUBLE PRECISION": "1",
 }
-_VALUES |= {"TEXT": "'x'", "DATE": "'2026-01-01'", "TIMESTAMP WITH TIME ZONE": "'2026-01-01Z'"}
+_VALUES |= {
+    "TEXT": "'x'",
+    'TEXT COLLATE "C"': "'x'",
+    "DATE": "'2026-01-01'",
+    "TIMESTAMP WITH TIME ZONE": "'2026-01-01Z'",
+}
 
 
 async def test_every_table_hides_other_tenants_rows(arena: Databases) -> None:

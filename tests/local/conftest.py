@@ -65,7 +65,7 @@ def owner(pid: int) -> int:
 
 
 def _poll(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
     return condition()

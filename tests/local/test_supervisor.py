@@ -1,10 +1,12 @@
 """The supervisor: starts in order, restarts what dies, leaves nothing behind."""
 
+import asyncio
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,18 @@ server.socket.close()
 server.socket = socket.socket(fileno=int(sys.argv[1]))
 server.serve_forever()
 """
+
+# the first time it ends as soon as somebody waits for its answer
+DIES_ONCE_THEN_SERVES = (
+    """
+import os, select, sys
+if not os.path.exists(sys.argv[2]):
+    open(sys.argv[2], "w").close()
+    select.select([int(sys.argv[1])], [], [])
+    sys.exit(3)
+"""
+    + SERVES
+)
 
 SUPERVISES = """
 import asyncio, sys
@@ -174,6 +188,26 @@ async def test_a_restarted_gateway_keeps_the_port(tmp_path: Path):
         async with supervised(gateway):
             os.kill(gateway.pid or 0, signal.SIGKILL)
             assert await ready()  # the connection waited for the next process
+
+
+async def test_gateway_that_dies_while_it_is_asked_is_started_again(tmp_path: Path):
+    """Whoever asks it is connected to the port that the supervisor keeps, and would wait for ever."""
+    with listen("127.0.0.1", 0, "the test") as listener:
+        host, port = listener.getsockname()
+        argv = [sys.executable, "-c", DIES_ONCE_THEN_SERVES, str(listener.fileno()), str(tmp_path / "died")]
+        gateway = Program(
+            "gateway",
+            argv,
+            log_dir=tmp_path,
+            cwd=tmp_path,
+            ready=partial(answers_http, host, port, "/"),
+            pass_fds=[listener.fileno()],
+        )
+        async with asyncio.timeout(60):
+            with pytest.raises(UnableToStart, match="ended with code 3 while starting"):
+                await gateway.start()
+            await gateway.start()
+        await gateway.stop()
 
 
 def test_a_second_claim_of_one_folder_is_refused(tmp_path: Path):
