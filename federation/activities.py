@@ -15,14 +15,38 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless
 
 from federation.protocol.addresses import Addresses
 from federation.tables.activities import activities, activity_addresses
-from federation.tables.delivery import BULK, INTERACTIVE, NORMAL
+from federation.tables.delivery import BULK, CHANGES, ENDS, INTERACTIVE, KEEPS, NORMAL
 from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 
-__all__ = ["BULK", "INTERACTIVE", "NORMAL", "Acted", "Recipients", "act", "record", "send"]
+__all__ = [
+    "BULK",
+    "CHANGES",
+    "ENDS",
+    "INTERACTIVE",
+    "KEEPS",
+    "NORMAL",
+    "About",
+    "Acted",
+    "Recipients",
+    "act",
+    "record",
+    "send",
+]
 
 Written = Mapping[str, Any] | str
 """A document of `protocol.writing`, or the text that was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an activity is about, by an id of ours: a post, a follow. What its actor says of it reaches each inbox in order.
+
+    `CHANGES` makes earlier changes that still wait pointless, `ENDS` all that began or changed it: they are not sent any more.
+    """
+
+    object_id: int
+    effect: int = KEEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,7 @@ class Recipients:
     followers_of: tuple[int, ...] = ()
     actors: tuple[int, ...] = ()
     delivery_class: int = NORMAL
-    supersedes: int | None = None
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +112,7 @@ async def act(
             followers_of=recipients.followers_of,
             actors=recipients.actors,
             delivery_class=recipients.delivery_class,
-            supersedes=recipients.supersedes,
+            about=recipients.about,
         )
     return Acted(activity_id, address, document)
 
@@ -142,11 +166,11 @@ async def send(
     followers_of: Sequence[int] = (),
     actors: Sequence[int] = (),
     delivery_class: int = NORMAL,
-    supersedes: int | None = None,
+    about: About | None = None,
 ) -> None:
     """Has a recorded activity delivered, once an inbox: to the accepted followers of some actors, and to others.
 
-    `supersedes` is what it is about: of several that wait for a host with the same one only the newest goes out.
+    What is about nothing has no order.
     """
     await tx.announce(
         "activity.sent",
@@ -155,7 +179,7 @@ async def send(
         signer=signer_id,
         followers_of=list(followers_of),
         actors=list(actors),
-        supersedes=supersedes,
+        about=None if about is None else [about.object_id, about.effect],
         **{"class": delivery_class},
     )
 

@@ -1,4 +1,4 @@
-"""Who sees which actor, post, activity and follow: each rule once, as a predicate over the row.
+"""Who sees which actor, post and timeline: each rule once, as a predicate over the row.
 
 What a person has to do with an actor or a post goes by their own actor; whoever did not join the social web has none, and
 sees what is for everybody and for the institution's members.
@@ -20,7 +20,9 @@ from sqlalchemy import (
     true,
 )
 
-from federation.tables.actors import SHOWS_FOLLOWS, actors, follows
+from academic.tables import courses
+from academic.visibility import course_visible
+from federation.tables.actors import actors, follows
 from federation.tables.moderation import blocks, held_posts, muted_domains, mutes, report_posts
 from federation.tables.posts import post_mentions, posts
 from kernel.entities import TENANT, VIEWER, has
@@ -31,6 +33,7 @@ Predicate = ColumnElement[bool]
 # Aliases are values: naming a wide table anew copies its columns, which costs more than all else of compiling a rule. None
 # of them stands inside another of the same name.
 _OWN_ACTOR, _AUTHOR = actors.alias("own_actor"), actors.alias("author")
+_COURSE, _ANNOUNCED_POST = courses.alias("course_of_group"), posts.alias("announced_post")
 _ENTRY_POST, _LISTED_POST = posts.alias("entry_post"), posts.alias("listed_post")
 _FOLLOW, _MENTION = follows.alias("own_follow"), post_mentions.alias("own_mention")
 _HELD, _REPORTED = held_posts.alias("held"), report_posts.alias("reported")
@@ -40,8 +43,8 @@ _BLOCK, _MUTE, _MUTED_SERVER = (
     muted_domains.alias("muted_server"),
 )
 
-_FOR_EVERYBODY = ("public", "unlisted")
-_FOR_MEMBERS = (*_FOR_EVERYBODY, "tenant")
+FOR_EVERYBODY = ("public", "unlisted")
+_FOR_MEMBERS = (*FOR_EVERYBODY, "tenant")
 
 
 def viewer_actor() -> ColumnElement[Any]:
@@ -51,7 +54,7 @@ def viewer_actor() -> ColumnElement[Any]:
         .where(
             _OWN_ACTOR.c.tenant_id == TENANT,
             _OWN_ACTOR.c.user_id == VIEWER,
-            _OWN_ACTOR.c.status != _text("gone"),
+            _OWN_ACTOR.c.status != constant("gone"),
         )
         .correlate_except(_OWN_ACTOR)
         .scalar_subquery()
@@ -59,10 +62,13 @@ def viewer_actor() -> ColumnElement[Any]:
 
 
 def actor_visible(access: Access, row: FromClause) -> Predicate:
-    """An actor is seen by everybody, unless it has left or moderators suspended it: then by moderators and by its person."""
+    """An actor is seen by everybody, unless it has left or moderators suspended it: then by moderators and by its person.
+    The group of a course that is not public any more is seen by whoever sees the course, that of a unit that is not in use
+    and the actor of a person whom the institution suspended by moderators alone."""
     if access.may(Permission.MODERATE):
         return true()
-    return or_(_stands(row), row.c["user_id"] == VIEWER) if access.is_member else _stands(row)
+    is_shown = stands(access, row)
+    return or_(is_shown, row.c["user_id"] == VIEWER) if access.is_member else is_shown
 
 
 def post_visible(access: Access, row: FromClause) -> Predicate:
@@ -71,69 +77,34 @@ def post_visible(access: Access, row: FromClause) -> Predicate:
     by their followers alone. What is held back, and what suspended actors wrote, is seen by its author and by moderators,
     who see reported posts too. Between actors of whom one blocked the other nothing is seen."""
     if access.may(Permission.MODERATE):
-        reaches = _reaches(access, row, row.c["id"])
-        return or_(reaches, row.c["written_by_id"] == VIEWER, _is_reported(row), _is_held(row))
+        is_for_viewer = reaches(access, row, row.c["id"])
+        return or_(is_for_viewer, row.c["written_by_id"] == VIEWER, _is_reported(row), _is_held(row))
     if not access.is_member:
-        return and_(_reaches(access, row, row.c["id"]), not_(_is_held(row)), _author_stands(access, row))
+        return and_(reaches(access, row, row.c["id"]), not_(_is_held(row)), author_stands(access, row))
     return and_(
-        or_(_reaches(access, row, row.c["id"]), row.c["written_by_id"] == VIEWER),
+        or_(reaches(access, row, row.c["id"]), row.c["written_by_id"] == VIEWER),
         or_(not_(_is_held(row)), row.c["actor_id"] == viewer_actor()),
-        _author_stands(access, row),
+        author_stands(access, row),
         not_(between_blocked(row.c["actor_id"])),
     )
 
 
-def activity_visible(access: Access, row: FromClause) -> Predicate:
-    """An activity is seen as a post of its actor and its visibility would be; a direct one also by the actor it is about."""
-    reaches = _reaches(access, row, row.c["post_id"])
-    if access.is_member:
-        reaches = or_(reaches, row.c["object_actor_id"] == viewer_actor())
-    if access.may(Permission.MODERATE):
-        return reaches
-    rules = [reaches, _author_stands(access, row)]
-    return and_(*rules, not_(between_blocked(row.c["actor_id"]))) if access.is_member else and_(*rules)
-
-
-def follow_visible(access: Access, row: FromClause) -> Predicate:
-    """A follow is seen by both its ends and by moderators; an accepted one by everybody, unless one end is a person of
-    here who does not show whom they follow."""
-    if access.may(Permission.MODERATE):
-        return true()
-    shown = and_(
-        row.c["state"] == _text("accepted"),
-        _shows_itself(row.c["follower_id"]),
-        _shows_itself(row.c["followed_id"]),
+def announce_visible(access: Access, row: FromClause) -> Predicate:
+    """An announce is seen as a post of its actor and its visibility would be, by whoever sees the announced post."""
+    post = _ANNOUNCED_POST
+    is_there = has(
+        post,
+        post.c.tenant_id == TENANT,
+        post.c.id == row.c["post_id"],
+        post.c.state == constant("published"),
+        post_visible(access, post),
     )
-    if not access.is_member:
-        return shown
-    return or_(row.c["follower_id"] == viewer_actor(), row.c["followed_id"] == viewer_actor(), shown)
-
-
-def follows_within(
-    access: Access,
-    actor: FromClause,
-    row: FromClause,
-    *,
-    follower: ColumnElement[Any],
-    followed: ColumnElement[Any],
-) -> Predicate:
-    """Which rows of an actor's list are looked at, as a range of ids: where the actor does not show whom they follow, that
-    between them and the viewer alone. So nobody goes through a long list of which they see nothing."""
-    if access.may(Permission.MODERATE):
-        return true()
-    none: ColumnElement[int] = literal_column("0")
-    every: ColumnElement[int] = literal_column("9223372036854775807")
-    if not access.is_member:
-        return row.c["id"] <= case((_shows_follows(actor), every), else_=none)
-    is_shown, follow = or_(_shows_follows(actor), actor.c["user_id"] == VIEWER), _FOLLOW
-    own = (
-        select(follow.c.id)
-        .where(follow_between(follow, follower, followed))
-        .correlate_except(follow)
-        .scalar_subquery()
-    )
-    at_least, at_most = case((is_shown, none), else_=own), case((is_shown, every), else_=own)
-    return and_(row.c["id"] >= at_least, row.c["id"] <= at_most)
+    rules = [reaches(access, row, row.c["post_id"]), is_there]
+    if not access.may(Permission.MODERATE):
+        rules.append(author_stands(access, row))
+        if access.is_member:
+            rules.append(not_(between_blocked(row.c["actor_id"])))
+    return and_(*rules)
 
 
 def own_row(access: Access, row: FromClause) -> Predicate:
@@ -150,14 +121,14 @@ def entry_visible(access: Access, row: FromClause) -> Predicate:
         post,
         post.c.tenant_id == TENANT,
         post.c.id == row.c["post_id"],
-        post.c.state == _text("published"),
+        post.c.state == constant("published"),
         post_visible(access, post),
         not_(is_muted(post.c.actor_id)),
     )
     if access.may(Permission.MODERATE):
         is_shown = and_(is_shown, _post_is_listed(access, row.c["post_id"]))
     by = row.c["announced_by_id"]
-    announced = and_(_actor_stands(by), not_(between_blocked(by)), not_(is_muted(by)))
+    announced = and_(_actor_stands(access, by), not_(between_blocked(by)), not_(is_muted(by)))
     return and_(row.c["user_id"] == VIEWER, is_shown, or_(by.is_(None), announced))
 
 
@@ -178,7 +149,7 @@ def _post_is_listed(access: Access, post_id: ColumnElement[Any]) -> Predicate:
 def _is_listed(access: Access, row: FromClause) -> Predicate:
     """What a moderator's own timelines leave out, though moderators see it."""
     author = row.c["actor_id"]
-    return and_(not_(_is_held(row)), _author_stands(access, row), not_(between_blocked(author)))
+    return and_(not_(_is_held(row)), author_stands(access, row), not_(between_blocked(author)))
 
 
 def written_by_viewer(access: Access, row: FromClause) -> Predicate:
@@ -193,6 +164,21 @@ def between_blocked(actor_id: ColumnElement[Any]) -> Predicate:
     return or_(_is_block(viewer_actor(), actor_id), _is_block(actor_id, viewer_actor()))
 
 
+def viewer_blocks(actor_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whether the viewer blocked the actor; NULL for nobody."""
+    return _of_somebody(_is_block(viewer_actor(), actor_id))
+
+
+def viewer_mutes(actor_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whether the viewer muted the actor itself, whatever they muted of its server; NULL for nobody."""
+    return _of_somebody(_is_muted_by_name(actor_id))
+
+
+def _of_somebody(condition: Predicate) -> ColumnElement[Any]:
+    nobody: ColumnElement[int] = literal_column("0")
+    return case((nobody != VIEWER, condition))
+
+
 def _is_block(actor_id: ColumnElement[Any], blocked_id: ColumnElement[Any]) -> Predicate:
     block = _BLOCK.c
     where = (block.tenant_id == TENANT, block.actor_id == actor_id, block.blocked_id == blocked_id)
@@ -201,6 +187,10 @@ def _is_block(actor_id: ColumnElement[Any], blocked_id: ColumnElement[Any]) -> P
 
 def is_muted(actor_id: ColumnElement[Any]) -> Predicate:
     """The viewer muted the actor, or its server."""
+    return or_(_is_muted_by_name(actor_id), and_(_mutes_servers(), is_true(_of_muted_server(actor_id))))
+
+
+def _is_muted_by_name(actor_id: ColumnElement[Any]) -> Predicate:
     mute = _MUTE
     by_name = has(
         mute,
@@ -209,7 +199,7 @@ def is_muted(actor_id: ColumnElement[Any]) -> Predicate:
         mute.c.muted_id == actor_id,
         or_(mute.c.until.is_(None), mute.c.until > func.now()),
     )
-    return or_(is_true(by_name), and_(_mutes_servers(), is_true(_of_muted_server(actor_id))))
+    return is_true(by_name)
 
 
 def is_true(condition: Predicate) -> Predicate:
@@ -217,15 +207,15 @@ def is_true(condition: Predicate) -> Predicate:
     return func.coalesce(condition, false())
 
 
-def _reaches(access: Access, row: FromClause, post_id: ColumnElement[Any]) -> Predicate:
+def reaches(access: Access, row: FromClause, post_id: ColumnElement[Any]) -> Predicate:
     """What the row's visibility says, for a row of an actor about a post."""
     visibility = row.c["visibility"]
     if not access.is_member:
-        return _among(visibility, _FOR_EVERYBODY)
+        return among(visibility, FOR_EVERYBODY)
     return or_(
-        _among(visibility, _FOR_MEMBERS),
+        among(visibility, _FOR_MEMBERS),
         row.c["actor_id"] == viewer_actor(),
-        and_(visibility == _text("followers"), is_true(_viewer_follows(row.c["actor_id"]))),
+        and_(visibility == constant("followers"), is_true(_viewer_follows(row.c["actor_id"]))),
         is_true(_viewer_is_addressed(post_id)),
     )
 
@@ -243,7 +233,7 @@ def follow_between(
 
 def _viewer_follows(actor_id: ColumnElement[Any]) -> Predicate:
     follow = _FOLLOW
-    is_accepted = follow.c.state == _text("accepted")
+    is_accepted = follow.c.state == constant("accepted")
     return has(follow, follow_between(follow, viewer_actor(), actor_id), is_accepted)
 
 
@@ -267,34 +257,36 @@ def _is_reported(row: FromClause) -> Predicate:
     return is_true(has(reported, reported.c.tenant_id == TENANT, reported.c.post_id == row.c["id"]))
 
 
-def _author_stands(access: Access, row: FromClause) -> Predicate:
+def author_stands(access: Access, row: FromClause) -> Predicate:
+    """Whose row it is is seen, and is not limited, but to those who follow them."""
     author = _AUTHOR
-    is_free: Predicate = author.c.restriction != _text("limited")
+    is_free: Predicate = author.c.restriction != constant("limited")
     if access.is_member:
-        shown = and_(_stands(author), or_(is_free, is_true(_viewer_follows(author.c.id))))
-        stands = or_(shown, author.c.user_id == VIEWER)
+        shown = and_(stands(access, author), or_(is_free, is_true(_viewer_follows(author.c.id))))
+        is_seen = or_(shown, author.c.user_id == VIEWER)
     else:
-        stands = and_(_stands(author), is_free)
-    return has(author, author.c.tenant_id == TENANT, author.c.id == row.c["actor_id"], stands)
+        is_seen = and_(stands(access, author), is_free)
+    return has(author, author.c.tenant_id == TENANT, author.c.id == row.c["actor_id"], is_seen)
 
 
-def _actor_stands(actor_id: ColumnElement[Any]) -> Predicate:
+def _actor_stands(access: Access, actor_id: ColumnElement[Any]) -> Predicate:
     actor = _AUTHOR
-    return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, _stands(actor))
+    return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, stands(access, actor))
 
 
-def _stands(actor: FromClause) -> Predicate:
-    return and_(actor.c["restriction"] != _text("suspended"), actor.c["status"] != _text("gone"))
+def stands(access: Access, actor: FromClause) -> Predicate:
+    """Whether an actor is there, for everybody or, a withdrawn group, for who sees its course."""
+    status = actor.c["status"]
+    is_there: Predicate = status.not_in([constant("gone"), constant("withdrawn")])
+    if access.is_member:
+        is_there = or_(is_there, and_(status == constant("withdrawn"), _sees_course(access, actor)))
+    return and_(actor.c["restriction"] != constant("suspended"), is_there)
 
 
-def _shows_itself(actor_id: ColumnElement[Any]) -> Predicate:
-    actor = _AUTHOR
-    return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, _shows_follows(actor))
-
-
-def _shows_follows(actor: FromClause) -> Predicate:
-    shows: ColumnElement[bool] = _text(SHOWS_FOLLOWS) == func.any(actor.c["exposed"])
-    return and_(_stands(actor), or_(not_(actor.c["is_local"]), actor.c["user_id"].is_(None), shows))
+def _sees_course(access: Access, group: FromClause) -> Predicate:
+    course = _COURSE
+    where = (course.c.tenant_id == TENANT, course.c.id == group.c["course_id"])
+    return is_true(has(course, *where, course_visible(access, course)))
 
 
 def _mutes_servers() -> Predicate:
@@ -305,7 +297,7 @@ def _mutes_servers() -> Predicate:
 
 def _of_muted_server(actor_id: ColumnElement[Any]) -> Predicate:
     actor, muted = _AUTHOR, _MUTED_SERVER
-    dot: ColumnElement[str] = _text(".")
+    dot: ColumnElement[str] = constant(".")
     below = func.right(actor.c.host, func.length(muted.c.domain) + literal_column("1")) == dot.concat(
         muted.c.domain
     )
@@ -318,10 +310,11 @@ def _of_muted_server(actor_id: ColumnElement[Any]) -> Predicate:
     return has(actor, actor.c.tenant_id == TENANT, actor.c.id == actor_id, is_of)
 
 
-def _among(column: ColumnElement[Any], values: tuple[str, ...]) -> Predicate:
-    return column.in_([_text(value) for value in values])
+def among(column: ColumnElement[Any], values: tuple[str, ...]) -> Predicate:
+    """Whether a column has one of some constants."""
+    return column.in_([constant(value) for value in values])
 
 
-def _text(value: str) -> ColumnElement[Any]:
+def constant(value: str) -> ColumnElement[Any]:
     """A constant of ours, which stands in the statement as it is."""
     return literal_column(f"'{value}'")

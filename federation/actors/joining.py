@@ -10,6 +10,7 @@ from federation.actors.key_storing import NewKeys, store_keys
 from federation.actors.local import insert_actor
 from federation.actors.profile import ProfileLine, checked_exposed, own_lines, shown_columns
 from federation.actors.queries import actor_of_user, require_actor
+from federation.actors.taken_names import is_group_name, is_handle
 from federation.actors.telling import tell_changed
 from federation.actors.usernames import checked_username
 from federation.protocol.addresses import Addresses
@@ -68,6 +69,7 @@ async def join(
     if await actor_of_user(tx, user_id) is not None:
         raise AlreadyJoined("you are on the social web already: call updateFederationProfile to change how")
     username = checked_username(profile.username or await _handle(tx, user_id), institution=tx.tenant.slug)
+    await _check_free(tx, username, user_id)
     exposed = checked_exposed(profile.exposed_fields)
     columns = await shown_columns(tx, here, user_id, exposed, own_lines(profile.profile_fields))
     actor_id = tx.new_id()
@@ -109,6 +111,20 @@ async def update_profile(
     if await write_changes(tx, actors, row, values):
         await tell_changed(tx, actor.id, here)
     return actor.id
+
+
+async def _check_free(tx: Transaction, username: str, user_id: int) -> None:
+    """Nobody takes the name of another member, or that of a course or unit; under their own handle everybody joins."""
+    if await is_handle(tx, username, besides=user_id):
+        raise UsernameTaken(
+            f"{username!r} is the handle of another member: choose another username",
+            path=["input", "username"],
+        )
+    if username != await _handle(tx, user_id) and await is_group_name(tx, username):
+        raise UsernameTaken(
+            f"{username!r} is the name of a course or an org unit: choose another username",
+            path=["input", "username"],
+        )
 
 
 async def _handle(tx: Transaction, user_id: int) -> str:

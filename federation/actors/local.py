@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from academic.tables import courses
+from federation.actors.documents import as_html
 from federation.actors.queries import actor_by_address, username_key
 from federation.actors.rows import COLUMNS, ActorRow, actor_row
+from federation.actors.taken_names import is_handle
 from federation.actors.usernames import candidates, username_from
 from federation.protocol.addresses import Addresses
 from federation.tables.actors import actors
@@ -26,28 +28,58 @@ async def group_of_course(tx: Transaction, course_id: int, here: Addresses) -> A
 
     A group that was made stays when its course is no longer public: its followers are not lost, and it is not shown.
     """
-    query = select(courses).where(courses.c.tenant_id == tx.tenant_id, courses.c.id == course_id)
-    course = (await tx.connection.execute(query)).mappings().one_or_none()
-    if course is None or course["visibility"] not in FEDERATED:
+    found = await _group(tx, here, "course_id", course_id)
+    if found is None:
         raise NotFound("there is no such public course")
+    return found
+
+
+async def inner_group_of_course(tx: Transaction, course_id: int, here: Addresses) -> ActorRow | None:
+    """The group of a course that is not public, for what its staff say inside the institution; None for any other course.
+
+    It is made withdrawn: whoever sees the course sees it, and no other server knows it until the course is public.
+    """
+    row = await owner_row(tx, "course_id", course_id, lock=True)
+    if row is None or is_federated("course_id", row):
+        return None
     found = await _of_owner(tx, "course_id", course_id)
     if found is not None:
         return found
-    values = {"course_id": course_id, "display_name": _text(tx, course["title"])}
-    return await _made(tx, here, course["code"], values)
+    values = {"course_id": course_id, "status": "withdrawn", **group_columns(tx, "course_id", row)}
+    return await _made(tx, here, row["code"], values)
 
 
 async def group_of_org_unit(tx: Transaction, org_unit_id: int, here: Addresses) -> ActorRow:
     """The Group of an org unit that is in use, made where it has none yet; `NotFound` without such a unit."""
-    query = select(org_units).where(org_units.c.tenant_id == tx.tenant_id, org_units.c.id == org_unit_id)
-    unit = (await tx.connection.execute(query)).mappings().one_or_none()
-    if unit is None or unit["status"] != "active":
+    found = await _group(tx, here, "org_unit_id", org_unit_id)
+    if found is None:
         raise NotFound("there is no such org unit")
-    found = await _of_owner(tx, "org_unit_id", org_unit_id)
-    if found is not None:
-        return found
-    values = {"org_unit_id": org_unit_id, "display_name": _text(tx, unit["name"])}
-    return await _made(tx, here, unit["code"], values)
+    return found
+
+
+async def owner_row(
+    tx: Transaction, owner: str, owner_id: int, *, lock: bool = False
+) -> Mapping[str, Any] | None:
+    """The course or unit of a group, by the column of `actors` that names it; with `lock` nobody changes it meanwhile."""
+    table = courses if owner == "course_id" else org_units
+    query = select(table).where(table.c.tenant_id == tx.tenant_id, table.c.id == owner_id)
+    query = query.with_for_update(read=True) if lock else query
+    row = (await tx.connection.execute(query)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def is_federated(owner: str, row: Mapping[str, Any]) -> bool:
+    """Whether other servers may know a course or unit."""
+    return row["visibility"] in FEDERATED if owner == "course_id" else bool(row["status"] == "active")
+
+
+def group_columns(tx: Transaction, owner: str, row: Mapping[str, Any]) -> dict[str, str]:
+    """What a group is called and says of itself, in the institution's language; its document has all languages."""
+    if owner == "org_unit_id":
+        return {"display_name": _text(tx, row["name"])}
+    description = row["description"]
+    biography = as_html(_text(tx, description)) if description else ""
+    return {"display_name": _text(tx, row["title"]), "biography": biography}
 
 
 async def instance_actor(tx: Transaction, here: Addresses) -> ActorRow:
@@ -80,6 +112,20 @@ async def insert_actor(
     return written.rowcount == 1
 
 
+async def _group(tx: Transaction, here: Addresses, owner: str, owner_id: int) -> ActorRow | None:
+    """The group of a course or unit that others may know, made where it has none yet."""
+    row = await owner_row(tx, owner, owner_id)
+    if row is None or not is_federated(owner, row):
+        return None
+    found = await _of_owner(tx, owner, owner_id)
+    if found is not None:
+        return found
+    row = await owner_row(tx, owner, owner_id, lock=True)
+    if row is None or not is_federated(owner, row):
+        return None
+    return await _made(tx, here, row["code"], {owner: owner_id, **group_columns(tx, owner, row)})
+
+
 async def _made(
     tx: Transaction, here: Addresses, code: str, values: Mapping[str, Any], *, address: str | None = None
 ) -> ActorRow:
@@ -91,7 +137,10 @@ async def _made(
     wanted = username_from(code)
     if owner is not None and wanted == tx.tenant.slug:
         wanted = ""  # that is the institution's own name
+    kept = {wanted} if owner is not None and await is_handle(tx, wanted) else set()
     for username in candidates(wanted, actor_id):
+        if username in kept:
+            continue  # that is a member's, should they join
         if await insert_actor(tx, here, actor_id, username, values, address):
             break
         found = await (_of_owner(tx, owner, values[owner]) if owner else actor_by_address(tx, address))

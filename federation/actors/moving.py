@@ -10,8 +10,7 @@ from federation.activities import BULK, Recipients, act
 from federation.actors.queries import actor_by_address, actor_by_id, require_actor
 from federation.actors.rows import ActorRow
 from federation.actors.telling import tell_changed
-from federation.follows import rows
-from federation.follows.operations import answer_follow, end_follow
+from federation.follows.operations import ask_to_follow, end_follow
 from federation.follows.queries import blocked_between
 from federation.follows.rows import follow_between
 from federation.protocol import writing
@@ -132,34 +131,8 @@ async def _follow_instead(
     before = await follow_between(tx, follower.id, new.id, lock=True)
     wanted = follower.id != new.id and (before is None or before.state == "rejected")
     if wanted and follower.is_active and not await blocked_between(tx, follower.id, new.id):
-        await _follow(tx, follower, new, here)
+        await ask_to_follow(tx, follower=follower, followed=new, here=here, delivery_class=BULK)
     await end_follow(tx, follower=follower, followed=old, here=here)
-
-
-async def _follow(tx: Transaction, follower: ActorRow, new: ActorRow, here: Addresses) -> None:
-    activity_id = tx.new_id()
-    asked = await rows.request(
-        tx,
-        follower_id=follower.id,
-        followed_id=new.id,
-        activity_address=here.activity(activity_id),
-        is_accepted=new.is_local and not new.approves_followers,
-    )
-    await act(
-        tx,
-        here=here,
-        activity_id=activity_id,
-        type="Follow",
-        actor_id=follower.id,
-        write=lambda address: writing.follow(id=address, actor=follower.address, object=new.address),
-        visibility="direct",
-        recipients=Recipients(actors=(new.id,), delivery_class=BULK),
-        object_address=new.address,
-        object_type="Actor",
-        object_actor_id=new.id,
-    )
-    if new.is_local:
-        await answer_follow(tx, asked, follower=follower, followed=new, here=here)
 
 
 async def _write_move(tx: Transaction, actor: ActorRow, new: ActorRow) -> None:

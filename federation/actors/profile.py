@@ -10,9 +10,11 @@ from sqlalchemy import select
 from academic.tables import courses, enrollments, offerings
 from federation.actors.documents import as_html, in_order
 from federation.actors.local import FEDERATED
+from federation.content.sanitising import LINK_RELATION
 from federation.protocol.addresses import Addresses
 from federation.tables.actors import EXPOSED_FIELDS
 from kernel.errors import InvalidInput, below
+from kernel.visible_text import is_blank, self_contained
 from tenants.door import Transaction
 from tenants.model import NotFound
 from tenants.tables import users
@@ -49,8 +51,7 @@ def own_lines(lines: Sequence[ProfileLine]) -> list[dict[str, Any]]:
         with below("input", "profileFields", index):
             _check(line.name, "name", LONGEST_NAME)
             _check(line.value, "value", LONGEST_VALUE)
-        value = as_html(line.value.strip()).removeprefix("<p>").removesuffix("</p>")
-        kept.append({"name": line.name.strip(), "value": value, "is_own": True})
+        kept.append({"name": self_contained(line.name.strip()), "value": _value(line.value), "is_own": True})
     return kept
 
 
@@ -75,6 +76,13 @@ async def shown_columns(
         "avatar_url": user["avatar_url"] if "avatar_url" in exposed else None,
         "attachments": lines,
     }
+
+
+def _value(text: str) -> str:
+    """A line's HTML. One that is an address and nothing else says that what is there is theirs, too (rel=me)."""
+    html = as_html(self_contained(text.strip())).removeprefix("<p>").removesuffix("</p>")
+    is_link = html.startswith("<a ") and html.endswith("</a>") and html.count("<a ") == 1
+    return html.replace(f'rel="{LINK_RELATION}"', f'rel="me {LINK_RELATION}"') if is_link else html
 
 
 async def _taught(tx: Transaction, here: Addresses, user_id: int) -> str:
@@ -106,10 +114,10 @@ async def _taught(tx: Transaction, here: Addresses, user_id: int) -> str:
     links = []
     for row in await tx.connection.execute(query):
         title = next(iter(in_order(row.title, tx.tenant.languages).values()))
-        links.append(f'<a href="{escape(here.base)}/courses/{row.id}">{escape(title)}</a>')
+        links.append(f'<a href="{escape(here.course(row.id))}">{escape(title)}</a>')
     return ", ".join(links)
 
 
 def _check(text: str, member: str, longest: int) -> None:
-    if not text.strip() or len(text) > longest or "\0" in text:
-        raise InvalidInput(f"has 1 to {longest} characters", path=[member])
+    if is_blank(text) or len(text) > longest or "\0" in text:
+        raise InvalidInput(f"has 1 to {longest} characters, some of which are seen", path=[member])

@@ -64,11 +64,6 @@ class ActorRow:
         return self.status == "active" and self.restriction != "suspended"
 
     @property
-    def inbox_address(self) -> str:
-        """Where what is for this actor alone is sent."""
-        return self.inbox or self.collection(Collection.INBOX)
-
-    @property
     def followers(self) -> str | None:
         """The collection that stands for its followers; None for a remote actor that has none."""
         return self.collection(Collection.FOLLOWERS) if self.is_local else self.followers_address

@@ -111,7 +111,8 @@ select json_build_object(
   'actor', row_to_json(a),
   'keys', (
     select coalesce(json_agg(json_build_object('algorithm', k.algorithm, 'fragment', k.fragment,
-      'public_key', k.public_key, 'signs_until', k.signs_until) order by k.id), '[]')
+      'public_key', k.public_key, 'signs_for', extract(epoch from k.signs_until - now()))
+      order by k.signs_until, k.id), '[]')
     from {SCHEMA}.actor_keys k
     where k.tenant_id = $1 and k.actor_id = a.id and (k.published_until is null or k.published_until > now())
   ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from federation.activities import BULK, Recipients, act
+from federation.activities import BULK, CHANGES, About, Recipients, act
 from federation.actors.documents import actor_document
+from federation.actors.knowing import somebody_of_each
 from federation.actors.shown import shown_in
 from federation.protocol.addresses import Addresses
 from federation.protocol.model import Addressing
@@ -12,10 +13,14 @@ from federation.protocol.writing import update
 from tenants.door import Transaction
 
 
-async def tell_changed(tx: Transaction, actor_id: int, here: Addresses) -> None:
-    """Sends an Update of the actor as it is now to its followers, if it is shown; of several only the newest waits."""
+async def tell_changed(
+    tx: Transaction, actor_id: int, here: Addresses, *, changed: Sequence[str] | None = None
+) -> None:
+    """Sends an Update of the actor as it is now to its followers' servers and all others that know it, if it is shown; of
+    several only the newest waits. The outbox hears which of its columns are `changed`, where that is known."""
     shown = await shown_in(tx, actor_id)
-    await tx.announce("actor.changed", "actor", actor_id)
+    said = {} if changed is None else {"changed": changed}
+    await tx.announce("actor.changed", "actor", actor_id, **said)
     if not shown.is_shown:
         return
     document = actor_document(shown, here, tx.tenant.languages)
@@ -29,7 +34,12 @@ async def tell_changed(tx: Transaction, actor_id: int, here: Addresses) -> None:
             id=address, actor=shown.row.address, object=document, addressing=addressing, published=tx.now
         ),
         visibility="public",
-        recipients=Recipients((actor_id,), delivery_class=BULK, supersedes=actor_id),
+        recipients=Recipients(
+            (actor_id,),
+            await somebody_of_each(tx, actor_id),
+            delivery_class=BULK,
+            about=About(actor_id, CHANGES),
+        ),
         object_address=shown.row.address,
         object_type=str(document["type"]),
         object_actor_id=actor_id,

@@ -16,6 +16,7 @@ from federation.content.pieces import Piece, PieceKind, pieces
 from federation.content.plain_text import count_links
 from federation.content.sanitising import sanitised
 from kernel.errors import InvalidInput
+from kernel.visible_text import is_blank
 
 
 class TextFormat(StrEnum):
@@ -101,7 +102,7 @@ def _pieces(text: str, format: TextFormat) -> Iterable[Piece]:
 
 
 def _check_text(text: str, limits: Limits) -> None:
-    if not text.strip() or "\0" in text:
+    if is_blank(text) or "\0" in text:
         raise InvalidInput("a text is not blank and holds no U+0000", path="text")
     if len(text) > limits.characters:
         raise InvalidInput(f"a text has at most {limits.characters} characters, not {len(text)}", path="text")

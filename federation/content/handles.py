@@ -1,7 +1,10 @@
 """Handles: `@user` of this institution, `@user@domain` of any server, with a port where it has one."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
+
+from kernel.host_names import ascii_host
 
 LONGEST_USERNAME = 64
 LONGEST_DOMAIN = 253
@@ -9,7 +12,7 @@ LONGEST_DOMAIN = 253
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Who is meant. `domain` is in lower case, `host:port` where a port was given, None for somebody of here."""
+    """Who is meant. `domain` is in lower case and ASCII (IDNA), `host:port` where a port was given, None for here."""
 
     username: str
     domain: str | None
@@ -25,7 +28,7 @@ class Handle:
 
 def parse_handle(text: str) -> Handle | None:
     """The handle that a text is, with or without the first "@", also as `acct:` URI; None for anything else."""
-    bare = text.strip()
+    bare = unicodedata.normalize("NFC", text.strip())
     if bare[:5].lower() == "acct:":
         bare = bare[5:]
     return handle_in(f"@{bare.removeprefix('@')}", whole=True)
@@ -39,7 +42,8 @@ def handle_in(text: str, *, whole: bool = False) -> Handle | None:
     domain = found["domain"]
     if domain is not None and (len(domain) > LONGEST_DOMAIN or not _is_port(found["port"])):
         return None
-    return Handle(found["user"], domain.lower() if domain else None)
+    normal = ascii_host(domain) if domain else None
+    return Handle(found["user"], normal) if normal or not domain else None
 
 
 # Names end in a letter, digit or underscore, so that a sentence's dot is not part of one. Domains may be in any script.

@@ -26,7 +26,7 @@ def links_in(html: str) -> tuple[str, ...]:
 
 def count_links(html: str) -> int:
     """How many links there are that are no mentions or hashtags."""
-    return len(links_in(html))
+    return len(links_in(html)) if "<a" in html.lower() else 0
 
 
 def preview(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ The gateway's role only writes down what is asked; `carry_out` does it with the 
 concerned. Nothing here reaches beyond the institution that asks.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from federation.tables.delivery import dead_letters, deliveries, delivery_commands
 from kernel.database.named_sql import named_statements
 from kernel.errors import InvalidInput
+from kernel.host_names import ascii_host
 from kernel.ids import MAX_BIGINT
 from tenants.authority import require
 from tenants.door import Transaction, driver_of
@@ -30,17 +32,17 @@ _SQL = named_statements(Path(__file__).with_suffix(".sql"))
 
 async def retry_host(tx: Transaction, *, host: str) -> int:
     """Has what waits for a host tried at once; gives the command's id. The breaker of the host stays as it is."""
-    return await _ask(tx, "retry_host", _host(host))
+    return await _ask(tx, "retry_host", host_name(host))
 
 
 async def pause_host(tx: Transaction, *, host: str) -> int:
     """Keeps what this institution sends to a host back, until it is resumed or a week is over."""
-    return await _ask(tx, "pause_host", _host(host))
+    return await _ask(tx, "pause_host", host_name(host))
 
 
 async def resume_host(tx: Transaction, *, host: str) -> int:
     """Lets go what was kept back."""
-    return await _ask(tx, "resume_host", _host(host))
+    return await _ask(tx, "resume_host", host_name(host))
 
 
 async def replay_dead_letters(
@@ -50,7 +52,7 @@ async def replay_dead_letters(
     if (host is None) == (not delivery_ids):
         raise InvalidInput("name either a host or some deliveries", path=["input", "ids"])
     if host is not None:
-        return await _ask(tx, "replay_dead_letters", _host(host))
+        return await _ask(tx, "replay_dead_letters", host_name(host))
     ids = list(dict.fromkeys(delivery_ids or ()))
     if len(ids) > MOST_AT_ONCE:
         raise InvalidInput(f"at most {MOST_AT_ONCE} deliveries are named", path=["input", "ids"])
@@ -93,6 +95,27 @@ async def replay(
     return len(rows)
 
 
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+
+
+def host_name(host: str) -> str:
+    """A host as it stands in the queue; `InvalidInput` for what is none."""
+    name = ascii_host(host.strip()) or ""
+    if len(name) > _LONGEST_HOST or not _is_host(name):
+        shown = f"{host[:80]!r} is not a host" if host.strip() else "no host is named"
+        raise InvalidInput(
+            f"{shown}: write it like social.example, with a port where it has one", path=["input", "host"]
+        )
+    return name
+
+
+def _is_host(name: str) -> bool:
+    """A name (RFC 1123 section 2.1) or an address, with a port or without."""
+    found = _HOST.fullmatch(name)
+    return found is not None and int(found["port"] or 0) <= 65535
+
+
 def _require(tx: Transaction) -> None:
     require(tx, Permission.OPERATE_FEDERATION, "decide about deliveries")
 
@@ -118,13 +141,6 @@ async def _ask(tx: Transaction, command: str, subject: str) -> int:
         )
     )
     return command_id
-
-
-def _host(host: str) -> str:
-    name = host.strip().lower()
-    if not name or len(name) > _LONGEST_HOST or not name.isprintable() or "/" in name or " " in name:
-        raise InvalidInput("a host is a name like social.example, with a port where it has one", path="host")
-    return name
 
 
 @dataclass(frozen=True, slots=True)

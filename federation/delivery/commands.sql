@@ -13,8 +13,8 @@ where c.tenant_id = $1::bigint and c.id = $2::bigint;
 
 -- retry: has deliveries of an institution to a host tried at once.
 update fediflow.deliveries d
-set not_before = null
-where d.tenant_id = $1::bigint and d.host = $2::text and d.not_before is not null;
+set not_before = now()
+where d.tenant_id = $1::bigint and d.host = $2::text and d.not_before > now();
 
 -- waits: how many deliveries of an institution wait for a host.
 select count(*) from fediflow.deliveries d where d.tenant_id = $1::bigint and d.host = $2::text;
@@ -34,13 +34,14 @@ where h.tenant_id = $1::bigint and h.host = $2::text and h.paused_at is not null
 with ended as (
     delete from fediflow.deliveries d
     where d.tenant_id = $1::bigint and d.id = $2::bigint
-    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.attempts, d.last_status,
-              d.created_at
+    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.object_key, d.object_effect, d.attempts,
+              d.last_status, d.created_at
 )
 insert into fediflow.dead_letters
-    (tenant_id, id, host, inbox, activity_id, signer_id, class, attempts, end_reason, last_status, created_at)
-select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.attempts, 'cancelled', e.last_status,
-       e.created_at
+    (tenant_id, id, host, inbox, activity_id, signer_id, class, object_key, object_effect, attempts, end_reason,
+     last_status, created_at)
+select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.object_key, e.object_effect, e.attempts,
+       'cancelled', e.last_status, e.created_at
 from ended e
 on conflict do nothing;
 
@@ -58,11 +59,12 @@ with again as (
         for update skip locked
     ) x
     where l.tenant_id = x.tenant_id and l.id = x.id
-    returning l.tenant_id, l.id, l.host, l.inbox, l.activity_id, l.signer_id, l.class
+    returning l.tenant_id, l.id, l.host, l.inbox, l.activity_id, l.signer_id, l.class, l.object_key, l.object_effect
 )
-insert into fediflow.deliveries (tenant_id, id, host, inbox, activity_id, signer_id, class)
+insert into fediflow.deliveries
+    (tenant_id, id, host, inbox, activity_id, signer_id, class, object_key, object_effect)
 select a.tenant_id, fediflow.first_id_of(clock_timestamp()) + (1 << 21) + row_number() over (order by a.tenant_id, a.id),
-       a.host, a.inbox, a.activity_id, a.signer_id, a.class
+       a.host, a.inbox, a.activity_id, a.signer_id, a.class, a.object_key, a.object_effect
 from again a
 returning host;
 

@@ -1,6 +1,7 @@
 """How deliveries went, counted in the process and added to the tables every few seconds: a crash loses those seconds."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,15 +58,26 @@ class Figures:
     def __init__(self) -> None:
         self._pairs: dict[tuple[int, str], _Count] = {}
         self._hosts: dict[str, _Count] = {}
+        self._verdicts: Counter[Verdict] = Counter()
 
     def add(self, tenant_id: int, host: str, result: Result, kind: Kind, window: int, now: datetime) -> None:
         """Counts one attempt."""
-        self._pairs.setdefault((tenant_id, host), _Count()).add(result, now)
-        count = self._hosts.setdefault(host, _Count())
+        self._verdicts[result.verdict] += 1
+        pair, count = self._pairs.get((tenant_id, host)), self._hosts.get(host)
+        if pair is None:
+            pair = self._pairs[tenant_id, host] = _Count()
+        if count is None:
+            count = self._hosts[host] = _Count()
+        pair.add(result, now)
         count.add(result, now)
         count.concurrency = window
         if result.verdict is Verdict.DELIVERED and result.status is not None:
             count.kind = kind
+
+    def take_verdicts(self) -> Mapping[Verdict, int]:
+        """How many attempts ended how since it was asked last."""
+        verdicts, self._verdicts = self._verdicts, Counter()
+        return verdicts
 
     def take_pairs(self) -> Columns | None:
         """What `tenant_hosts` does not know yet, as columns; None: nothing."""

@@ -5,16 +5,15 @@ What ends a session is written back before the lane is given away, so no two wor
 """
 
 import asyncio
-import heapq
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from federation.delivery.bodies import Bodies
 from federation.delivery.figures import Figures
-from federation.delivery.model import Delivery, Pace, Result, Verdict, Window, backoff
+from federation.delivery.model import Delivery, Pace, Result, Verdict, Window, backoff, may_change
 from federation.delivery.queue import CLASSES, NEVER, NOBODY, Ended, Lane, Queue, Release, Want
+from federation.delivery.ready import Ready
 from federation.delivery.sending import Sender
 from federation.hosts.breaker import HostState
 from federation.signatures import Kind
@@ -35,7 +34,8 @@ _WHY = {
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What all lanes of a shard work with. `on_gone` hears of inboxes that are no more, `on_recovered` of hosts
-    that answer after they failed, `on_failed` of those that are left alone for a while."""
+    that answer after they failed, `on_failed` of those that are left alone for a while, `on_untried` of those that failed
+    before and of which this session learned nothing."""
 
     queue: Queue
     bodies: Bodies
@@ -45,6 +45,7 @@ class Shared:
     on_gone: Callable[[Delivery, Result], Awaitable[None]]
     on_recovered: Callable[[str], Awaitable[None]]
     on_failed: Callable[[str, "Parting"], Awaitable[None]]
+    on_untried: Callable[[str], Awaitable[None]]
     # What kind of signature hosts took last, until the directory says it to everybody.
     kinds: dict[str, Kind] = field(default_factory=dict)
 
@@ -63,8 +64,27 @@ class Parting:
     error: str | None = None
 
 
+@dataclass(slots=True)
+class _Round:
+    """How far the institutions with deliveries of a class were looked at, some at a time, from the first to the last."""
+
+    after: int = NOBODY  # the last one that was
+    is_whole: bool = True  # it began with the first one
+    has_more: bool = False  # than was taken of one of them
+
+    def went(self, up_to: int | None, *, has_more: bool) -> bool:
+        """Looked at up to that one, or to the end; whether this was a whole round that left nothing to take."""
+        self.has_more |= has_more
+        if up_to is not None:
+            self.after = up_to
+            return False
+        is_through = self.is_whole and not self.has_more
+        self.after, self.is_whole, self.has_more = NOBODY, True, False
+        return is_through
+
+
 class LaneWork:
-    """One session. `lost` is set from outside when the lease is somebody else's."""
+    """One session; `part` ends it from outside, also when the lease is somebody else's."""
 
     def __init__(self, shared: Shared, lane: Lane, state: HostState, *, share: int) -> None:
         self._shared = shared
@@ -74,16 +94,15 @@ class LaneWork:
         self._learned = state.concurrency
         self._window = Window(1, most=self._share)
         self._was_troubled = state.is_troubled or lane.failures > 0
+        self._may_probe = state.opens_in is not None  # and nobody else may
         self.has_answered = False
         self.parting: Parting | None = None
-        self._ready: list[tuple[int, int, int, Delivery]] = []
-        self._arrivals = self._takes = 0
+        self._ready = Ready()
         self._on_way: set[asyncio.Task[None]] = set()
-        self._busy_keys: set[tuple[int, str, int]] = set()
         self._changed = asyncio.Event()
         self._written: list[asyncio.Future[None]] = []
-        self._after = dict.fromkeys(CLASSES, NOBODY)
-        self._after[1] = lane.last_tenant_id
+        self._rounds = {one: _Round() for one in CLASSES}
+        self._rounds[1] = _Round(after=lane.last_tenant_id, is_whole=lane.last_tenant_id == NOBODY)
         self._seen = self._none_seen()
         self._open = set(CLASSES)  # where more may wait
         self._troubles = self._refusals = 0
@@ -98,11 +117,23 @@ class LaneWork:
             if self.parting is not None and self.parting.error is not None:
                 # Before somebody else has the lane: they find the breaker as it is now.
                 await self._shared.on_failed(self._lane.host, self.parting)
+            elif self._may_probe and not self.has_answered:
+                await self._shared.on_untried(self._lane.host)
             if await self._give_back():
                 return
+            if self._lane.paused:
+                # It may be of who was paused then, and is no more: the next session asks.
+                self.part(timedelta())
+                continue
             # Something came between the last look and the lock: look again from the beginning.
             self._open, self._seen = set(CLASSES), self._none_seen()
-            self._after = dict.fromkeys(CLASSES, NOBODY)
+            self._rounds = {one: _Round() for one in CLASSES}
+            self._ready.begin_anew()
+
+    @property
+    def paused(self) -> frozenset[int]:
+        """Institutions of which nothing is sent in this session."""
+        return self._lane.paused
 
     def part(self, wait: timedelta) -> None:
         """Ends the session soon: what is on its way is waited for."""
@@ -111,11 +142,10 @@ class LaneWork:
 
     async def _send_all(self) -> None:
         while self.parting is None:
+            self._start()
             if len(self._ready) < self._window.size and self._open:
                 await self._take()
                 continue
-            while len(self._on_way) < self._window.size and self.parting is None and self._start_next():
-                pass
             if not self._on_way and not self._ready and not self._open:
                 break
             self._changed.clear()
@@ -124,45 +154,25 @@ class LaneWork:
 
     async def _take(self) -> None:
         each = max(min(self._window.size * 2, self._shared.pace.batch), 1)
-        after = {one: self._after[one] for one in self._open}
+        after = {one: self._rounds[one].after for one in self._open}
         taken = await self._shared.queue.takes.ask(Want(self._lane.host, after, self._seen, each))
-        self._takes += 1
-        found = Counter[tuple[int, int]]()
+        found = self._ready.add(taken.deliveries)
         for delivery in taken.deliveries:
-            group = delivery.delivery_class, delivery.tenant_id
-            # The first ones of all tenants, then the second ones: the heap's order is class, round, arrival.
-            self._arrivals += 1
-            entry = (group[0], self._takes + found[group], self._arrivals, delivery)
-            heapq.heappush(self._ready, entry)
-            found[group] += 1
-            self._seen[group] = delivery.id
+            self._seen[delivery.delivery_class, delivery.tenant_id] = delivery.id
         full = {one for (one, _), count in found.items() if count >= each}
-        for one, came_from in after.items():
-            self._after[one] = taken.up_to.get(one, NOBODY)
-            if came_from == NOBODY and one not in taken.up_to and one not in full:
+        for one in after:
+            if self._rounds[one].went(taken.up_to.get(one), has_more=one in full):
                 self._open.discard(one)
 
-    def _start_next(self) -> bool:
-        """Starts the first that may go now; of what is about the same thing only one is on its way."""
-        held = []
-        found = None
-        while self._ready and found is None:
-            entry = heapq.heappop(self._ready)
-            if _key_of(entry[3]) in self._busy_keys:
-                held.append(entry)
-            else:
-                found = entry[3]
-        for entry in held:
-            heapq.heappush(self._ready, entry)
-        if found is None:
-            return False
-        key = _key_of(found)
-        if key is not None:
-            self._busy_keys.add(key)
-        task = asyncio.create_task(self._deliver(found))
-        self._on_way.add(task)
-        task.add_done_callback(self._arrived)
-        return True
+    def _start(self) -> None:
+        """Has as many on their way as the window lets."""
+        while len(self._on_way) < self._window.size and self.parting is None:
+            found = self._ready.next()
+            if found is None:
+                return
+            task = asyncio.create_task(self._deliver_on(found))
+            self._on_way.add(task)
+            task.add_done_callback(self._arrived)
 
     def _arrived(self, task: asyncio.Task[None]) -> None:
         self._on_way.discard(task)
@@ -171,14 +181,28 @@ class LaneWork:
             self.part(_SOON)  # a defect: it is raised when the session settles
             self._written.append(_failed(task))
 
+    async def _deliver_on(self, delivery: Delivery | None) -> None:
+        """Delivers one after another, as long as there is one and the window lets it."""
+        while delivery is not None:
+            await self._deliver(delivery)
+            if self._open and len(self._ready) < self._window.size:
+                self._changed.set()  # more is to be taken
+            if self.parting is not None or len(self._on_way) > self._window.size:
+                return
+            delivery = self._ready.next()
+            self._start()
+
     async def _deliver(self, delivery: Delivery) -> None:
-        shared = self._shared
+        is_tried_again = True
         try:
-            result, kind = await shared.sender.send(delivery, shared.bodies, self._kind)
+            is_tried_again = await self._try(delivery)
         finally:
-            key = _key_of(delivery)
-            if key is not None:
-                self._busy_keys.discard(key)
+            self._ready.over(delivery, is_tried_again=is_tried_again)
+
+    async def _try(self, delivery: Delivery) -> bool:
+        """Sends it and notes what came of it; whether it is tried again."""
+        shared = self._shared
+        result, kind = await shared.sender.send(delivery, shared.bodies, self._kind)
         shared.figures.add(
             delivery.tenant_id, delivery.host, result, kind, self._window.size, shared.sender.clock()
         )
@@ -192,24 +216,26 @@ class LaneWork:
         if recovers:
             await shared.on_recovered(self._lane.host)
         ended = self._ended(delivery, result)
-        if ended is not None:
-            self._written.append(shared.queue.endings.put(ended))
-            if ended.why == "gone":
-                await shared.on_gone(delivery, result)
+        if ended is None:
+            return True
+        self._written.append(shared.queue.endings.put(ended))
+        if ended.why == "gone":
+            await shared.on_gone(delivery, result)
+        return ended.wait is not None
 
     async def _supersede(self) -> None:
-        """Drops what has a newer one of the same behind it, also of what was read ahead."""
+        """Drops what something newer makes pointless, also of what was read ahead."""
         forgotten = await self._shared.queue.supersede(self._lane.host)
         if forgotten:
-            left = [entry for entry in self._ready if (entry[3].tenant_id, entry[3].id) not in forgotten]
-            heapq.heapify(left)
-            self._ready = left
+            self._ready.forget(forgotten)
 
     def _weigh(self, result: Result) -> None:
         """What an attempt says about the host."""
         match result.verdict:
             case verdict if verdict in _ANSWERS:
                 self._answered()
+                if result.is_denied:
+                    return  # it is about who signed, not about the host
                 self._refusals = self._refusals + 1 if result.verdict is Verdict.REFUSED else 0
                 if self._refusals >= _REFUSALS:
                     self._leave(result)
@@ -247,11 +273,10 @@ class LaneWork:
             return None
         error = (result.error or "")[:300]
         why = _WHY.get(verdict)
-        # A 404 may be a server that is just being replaced; a 410 is meant.
-        is_final = verdict not in (Verdict.REFUSED, Verdict.GONE) or result.status == 410
-        if not is_final and delivery.attempts + 1 < pace.refusals:
+        age = self._shared.sender.clock() - delivery.created_at
+        if may_change(result, attempts=delivery.attempts + 1, age=age, pace=pace):
             why = None
-        if why is None and self._shared.sender.clock() - delivery.created_at > pace.give_up:
+        if why is None and age > pace.give_up:
             why = "expired"
         wait = None if why is not None else backoff(delivery.attempts + 1, pace)
         return Ended(delivery, why, wait, result.status, error)
@@ -265,7 +290,7 @@ class LaneWork:
             await one
 
     async def _give_back(self) -> bool:
-        parting, last = self.parting, self._after[1]
+        parting, last = self.parting, self._rounds[1].after
         wait = None if parting is None else parting.wait
         failures = 0
         if parting is not None and not self.has_answered:
@@ -277,12 +302,6 @@ class LaneWork:
     def _none_seen(self) -> dict[tuple[int, int], int]:
         """Behind whose deliveries to look: those of institutions that paused the host are none."""
         return {(one, tenant): NEVER for one in CLASSES for tenant in self._lane.paused}
-
-
-def _key_of(delivery: Delivery) -> tuple[int, str, int] | None:
-    if delivery.supersedes_key is None:
-        return None
-    return delivery.tenant_id, delivery.inbox, delivery.supersedes_key
 
 
 def _failed(task: asyncio.Task[None]) -> "asyncio.Future[None]":

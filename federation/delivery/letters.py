@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.delivery.model import Pace, first_id_of
+from federation.delivery.model import Pace
 from kernel.database.named_sql import named_statements
+from kernel.ids import first_id_of
 from tenants.door import driver_of
 
 _SQL = named_statements(Path(__file__).with_suffix(".sql"))

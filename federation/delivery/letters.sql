@@ -3,13 +3,14 @@ with ended as (
     delete from fediflow.deliveries d
     using (select x.tenant_id, x.id from fediflow.deliveries x where x.id < $1::bigint limit 5000) x
     where d.tenant_id = x.tenant_id and d.id = x.id
-    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.attempts, d.last_status,
-              d.last_error, d.created_at
+    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.object_key, d.object_effect, d.attempts,
+              d.last_status, d.last_error, d.created_at
 )
 insert into fediflow.dead_letters
-    (tenant_id, id, host, inbox, activity_id, signer_id, class, attempts, end_reason, last_status, last_error, created_at)
-select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.attempts, 'expired', e.last_status,
-       e.last_error, e.created_at
+    (tenant_id, id, host, inbox, activity_id, signer_id, class, object_key, object_effect, attempts, end_reason,
+     last_status, last_error, created_at)
+select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.object_key, e.object_effect, e.attempts,
+       'expired', e.last_status, e.last_error, e.created_at
 from ended e
 on conflict do nothing;
 

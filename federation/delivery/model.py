@@ -7,9 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from kernel.ids import EPOCH_MS
-
-_SEQUENCE_SHIFT = 22
 _LONGEST_WAIT = timedelta(days=1)  # whatever Retry-After says
 
 
@@ -24,7 +21,7 @@ class Delivery:
     activity_id: int
     signer_id: int
     delivery_class: int
-    supersedes_key: int | None
+    object_key: int | None  # what it is about; None: it has no order
     attempts: int
     created_at: datetime
 
@@ -53,6 +50,11 @@ class Result:
     seconds: float = 0.0
     come_back: timedelta | None = None  # of BUSY
 
+    @property
+    def is_denied(self) -> bool:
+        """The host could not, or would not, tell who signed."""
+        return self.status in (401, 403)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -67,31 +69,36 @@ class Pace:
     in_flight: int = 256  # requests on their way, of a process
     slow_after: float = 1.0  # then a request counts no more as one of those, but as one of
     slow: int = 2048
+    idle: int = 2048  # connections kept for the next request, of a process
     deadline: float = 10.0
+    linger: float = 0.02  # until what ended is written down, with all that ended meanwhile
     backoff: float = 30.0  # the first one; doubled from then on, up to
     longest_backoff: float = 6 * 3600.0
     refusals: int = 4  # attempts of a delivery that is refused
+    denials: int = 8  # of one that is answered 401 or 403, and for so long at least:
+    denied: timedelta = timedelta(days=3)
     give_up: timedelta = timedelta(days=7)
     figures_every: float = 5.0
+    rules: float = 15.0  # for which an institution's rules about hosts are remembered
     look_back: float = 60.0  # how old the queue is, and how hosts are doing
     grace: float = 15.0  # for what is on its way when the process is told to stop
 
 
-def judge(status: int, headers: Mapping[str, str], now: datetime) -> Result:
-    """What an answer means."""
+def judge(status: int, headers: Mapping[str, str], now: datetime, *, seconds: float = 0.0) -> Result:
+    """What an answer means that took so long."""
     if 200 <= status < 300:
-        return Result(Verdict.DELIVERED, status)
+        return Result(Verdict.DELIVERED, status, seconds=seconds)
     said = f"it answered {status}"
     if status in (404, 410):
-        return Result(Verdict.GONE, status, said)
+        return Result(Verdict.GONE, status, said, seconds)
     if status in (429, 503):
         wait = retry_after(headers.get("retry-after"), now)
         if wait is not None:
-            return Result(Verdict.BUSY, status, said, come_back=wait)
-        return Result(Verdict.TROUBLE, status, said)
+            return Result(Verdict.BUSY, status, said, seconds, come_back=wait)
+        return Result(Verdict.TROUBLE, status, said, seconds)
     if status >= 500 or status == 408:
-        return Result(Verdict.TROUBLE, status, said)
-    return Result(Verdict.REFUSED, status, said)
+        return Result(Verdict.TROUBLE, status, said, seconds)
+    return Result(Verdict.REFUSED, status, said, seconds)
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
@@ -110,15 +117,22 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     return min(max(wait, timedelta(seconds=1)), _LONGEST_WAIT)
 
 
+def may_change(result: Result, *, attempts: int, age: timedelta, pace: Pace) -> bool:
+    """Whether what an answer refuses is tried again, after so many attempts since it was to be sent so long ago.
+
+    A 404 may be a server that is just being replaced; a 410 is meant. Who answers 401 or 403 may have failed to fetch our
+    key, and fetch it tomorrow.
+    """
+    if result.is_denied:
+        return attempts < pace.denials or age < pace.denied
+    is_meant = result.verdict not in (Verdict.REFUSED, Verdict.GONE) or result.status == 410
+    return not is_meant and attempts < pace.refusals
+
+
 def backoff(failures: int, pace: Pace) -> timedelta:
     """The wait after so many failures in a row, with full jitter: hosts that failed together do not come back together."""
     longest = min(pace.backoff * 2.0 ** min(max(failures - 1, 0), 30), pace.longest_backoff)
     return timedelta(seconds=random.uniform(longest / 100, longest))  # spreads load, keeps no secret
-
-
-def first_id_of(moment: datetime) -> int:
-    """The first id that can be made at a moment, as `fediflow.first_id_of` says it."""
-    return max(int(moment.timestamp() * 1000) - EPOCH_MS, 0) << _SEQUENCE_SHIFT
 
 
 class Window:

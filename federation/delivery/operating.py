@@ -12,13 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.delivery.commands import REPLAYED_AT_ONCE, replay
 from kernel.database.named_sql import named_statements
+from kernel.errors import ErrorCode, FediflowError
 from tenants.door import driver_of
+from tenants.model import NotFound
 
 _SQL = named_statements(Path(__file__).with_suffix(".sql"))
 _CANCELLED_AT_ONCE = 5000
 
 Row = Mapping[str, Any]
 Done = Callable[[int], None]
+
+
+class HostPaused(FediflowError):
+    """Nothing is sent to the host before it is resumed."""
+
+    code = ErrorCode.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,19 @@ async def pause_everywhere(directory: AsyncEngine, host: str, why: str) -> None:
 
 
 async def resume_everywhere(directory: AsyncEngine, shards: Sequence[AsyncEngine], host: str) -> int:
-    """It is sent to again, at once; how many deliveries waited."""
+    """It is sent to again, at once; how many deliveries waited. `NotFound` for a host that nobody knows."""
+    await _known(directory, shards, host)
     await _execute(directory, "resume", host)
     return await retry_everywhere(directory, shards, host)
 
 
 async def retry_everywhere(directory: AsyncEngine, shards: Sequence[AsyncEngine], host: str) -> int:
-    """Whatever waits for the host is tried at once, though its breaker is open; how many deliveries."""
+    """Whatever waits for the host is tried at once, though its breaker is open; how many deliveries.
+
+    Raises `NotFound` for a host that nobody knows, `HostPaused` for one to which nothing is sent.
+    """
+    if await _known(directory, shards, host) == "paused":
+        raise HostPaused(f"{host} is paused: `fediflow federation resume {host}` ends that and tries it")
     await _execute(directory, "reopen", host)
     waiting = 0
     for engine in shards:
@@ -100,6 +114,16 @@ async def cancel(engine: AsyncEngine, which: Which, done: Done) -> int:
         done(total)
         if gone < _CANCELLED_AT_ONCE:
             return total
+
+
+async def _known(directory: AsyncEngine, shards: Sequence[AsyncEngine], host: str) -> str:
+    """How a host does; `NotFound` where it was never dealt with."""
+    for row in await known_hosts(directory, host=host, only_troubled=False, most=1):
+        return str(row["state"])
+    for engine in shards:
+        if await _rows(engine, "lane", host):
+            return "working"
+    raise NotFound(f"{host} is no server that is known here: `fediflow federation hosts` lists them")
 
 
 async def _rows(engine: AsyncEngine, name: str, *values: Any) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ order by w.oldest_at;
 
 -- hosts: what the platform knows of hosts: those in trouble or paused first.
 select h.host, case when h.paused_at is not null then 'paused' when h.breaker = 'open' then 'failing'
-                    when h.breaker = 'half_open' then 'trying' else 'open' end as state,
+                    when h.breaker = 'half_open' then 'trying' else 'working' end as state,
        h.delivered, h.failed, h.latency_ms, h.last_success_at, h.last_failure_at, h.last_error, h.signature_kind,
-       h.software, h.software_version, h.pause_reason, h.open_until
+       h.software, h.software_version, h.capabilities, h.received, h.refused, h.pause_reason, h.open_until
 from fediflow.remote_hosts h
 where ($1::text is null or h.host = $1::text)
   and (not $2::boolean or h.paused_at is not null or h.breaker <> 'closed')
@@ -37,7 +37,10 @@ set open_until = now(), updated_at = now()
 where h.host = $1::text and h.breaker <> 'closed';
 
 -- retry: deliveries of all institutions to a host are tried at once.
-update fediflow.deliveries d set not_before = null where d.host = $1::text and d.not_before is not null;
+update fediflow.deliveries d set not_before = now() where d.host = $1::text and d.not_before > now();
+
+-- lane: whether anything was ever to be sent to a host from a shard.
+select l.host from fediflow.host_lanes l where l.host = $1::text;
 
 -- due: a lane is due, unless somebody works on it or nothing waits.
 update fediflow.host_lanes l
@@ -63,12 +66,13 @@ with ended as (
         limit 5000
     ) x
     where d.tenant_id = x.tenant_id and d.id = x.id
-    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.attempts, d.last_status,
-              d.created_at
+    returning d.tenant_id, d.id, d.host, d.inbox, d.activity_id, d.signer_id, d.class, d.object_key, d.object_effect, d.attempts,
+              d.last_status, d.created_at
 )
 insert into fediflow.dead_letters
-    (tenant_id, id, host, inbox, activity_id, signer_id, class, attempts, end_reason, last_status, created_at)
-select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.attempts, 'cancelled', e.last_status,
-       e.created_at
+    (tenant_id, id, host, inbox, activity_id, signer_id, class, object_key, object_effect, attempts, end_reason,
+     last_status, created_at)
+select e.tenant_id, e.id, e.host, e.inbox, e.activity_id, e.signer_id, e.class, e.object_key, e.object_effect, e.attempts,
+       'cancelled', e.last_status, e.created_at
 from ended e
 on conflict do nothing;

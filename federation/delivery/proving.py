@@ -1,13 +1,14 @@
 """Integrity proofs on what goes out (FEP-8b32): who gets it from another server than ours can tell that it is ours."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
 
 from federation.proofs import prove
 from federation.proofs.claims import PROOF
-from federation.protocol.writing import provable
+from federation.protocol.writing import Document, provable
 from federation.signatures import PrivateKey
 from kernel.clock import Clock, system_clock
 from kernel.errors import FediflowError, Unavailable
@@ -35,18 +36,21 @@ def proving(key_of: ProofKeyOf, clock: Clock = system_clock) -> Prove:
 
     async def proven(tenant_id: int, actor_id: int, document: bytes) -> bytes:
         try:
-            key = await key_of(tenant_id, actor_id)
-            told = orjson.loads(document)
-            if told.get("actor") != key.address.partition("#")[0] or _embeds_proof(told):
-                return document
-            with_proof = prove(provable(told), key.key, verification_method=key.address, created=clock())
+            with_proof = proved(orjson.loads(document), await key_of(tenant_id, actor_id), clock())
         except Unavailable:
             raise
         except FediflowError:
             return document
-        return orjson.dumps(with_proof)
+        return document if with_proof is None else orjson.dumps(with_proof)
 
     return proven
+
+
+def proved(told: Document, key: ProofKey, created: datetime) -> Document | None:
+    """An activity of ours with its proof by its actor's key; None where it is another's, or cannot have one."""
+    if told.get("actor") != key.address.partition("#")[0] or _embeds_proof(told):
+        return None
+    return prove(provable(told), key.key, verification_method=key.address, created=created)
 
 
 def _embeds_proof(told: Mapping[str, Any]) -> bool:

@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.delivery.batching import Batches
-from federation.delivery.model import Delivery, Pace, first_id_of
+from federation.delivery.model import Delivery, Pace
+from kernel.batching import Batches
 from kernel.database.named_sql import named_statements
 from kernel.database.trouble import DATABASE_TROUBLE
+from kernel.ids import first_id_of
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.waiting import retry_delay, wait
 from tenants.door import driver_of
@@ -107,7 +108,7 @@ class Queue:
     def __post_init__(self) -> None:
         self._complaint = Complaint("delivery", {"shard": self.shard})
         self.takes = Batches(self._persistently(self._take), most=64)
-        self.endings = Batches(self._persistently(self._end), most=500)
+        self.endings = Batches(self._persistently(self._end), most=500, linger=self.pace.linger)
         self.releases = Batches(self._persistently(self._release), most=64)
 
     async def claim(self, most: int) -> list[Lane]:
@@ -115,19 +116,15 @@ class Queue:
         async with self._transaction() as driver:
             rows = await driver.fetch(_SQL["claim"], self.worker, self.pace.lease, most)
             hosts = [row["host"] for row in rows]
-            paused = await driver.fetch(_SQL["paused"], hosts) if hosts else []
-        by_host: dict[str, set[int]] = {}
-        for row in paused:
-            by_host.setdefault(row["host"], set()).add(row["tenant_id"])
+            paused = _by_host(hosts, await driver.fetch(_SQL["paused"], hosts) if hosts else ())
         return [
-            Lane(
-                row["host"],
-                row["failures"],
-                row["last_tenant_id"],
-                frozenset(by_host.get(row["host"], ())),
-            )
-            for row in rows
+            Lane(row["host"], row["failures"], row["last_tenant_id"], paused[row["host"]]) for row in rows
         ]
+
+    async def paused(self, hosts: Sequence[str]) -> dict[str, frozenset[int]]:
+        """Which institutions paused each of these hosts."""
+        async with self._transaction() as driver:
+            return _by_host(hosts, await driver.fetch(_SQL["paused"], list(hosts)))
 
     async def renew(self, hosts: Sequence[str]) -> set[str]:
         """Prolongs leases; gives the hosts that are still ours."""
@@ -138,7 +135,7 @@ class Queue:
             }
 
     async def supersede(self, host: str) -> set[tuple[int, int]]:
-        """Forgets what has a newer one of the same behind it; gives tenants and ids of what is forgotten."""
+        """Forgets what something newer makes pointless; gives tenants and ids of what is forgotten."""
         async with self._transaction(_BEGIN_LIGHTLY) as driver:
             rows = await driver.fetch(_SQL["supersede"], host, *self._range())
         return {(row["tenant_id"], row["id"]) for row in rows}
@@ -165,7 +162,7 @@ class Queue:
             await driver.execute(_SQL["figures"], *columns)
 
     async def known_hosts(self) -> list[str]:
-        """Hosts that something was sent to lately, or that are in trouble."""
+        """Hosts that something was sent to lately or waits for, or that are in trouble."""
         async with self._transaction("BEGIN") as driver:
             return [row["host"] for row in await driver.fetch(_SQL["known"])]
 
@@ -219,6 +216,8 @@ class Queue:
             if again:
                 waits = [str(one.wait.total_seconds()) for one in again if one.wait is not None]
                 await driver.execute(_SQL["retry"], *_keys(again), waits, *_told(again))
+                if ordered := [one for one in again if one.delivery.object_key is not None]:
+                    await driver.execute(_SQL["drop"], *_keys(ordered))
         return [None] * len(endings)
 
     async def _release(self, releases: Sequence[Release]) -> list[bool]:
@@ -310,10 +309,17 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         row["activity_id"],
         row["signer_id"],
         row["class"],
-        row["supersedes_key"],
+        row["object_key"],
         row["attempts"],
         row["created_at"],
     )
+
+
+def _by_host(hosts: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {host: set() for host in hosts}
+    for row in rows:
+        found[row["host"]].add(row["tenant_id"])
+    return {host: frozenset(tenants) for host, tenants in found.items()}
 
 
 def _keys(endings: Sequence[Ended]) -> tuple[list[str], list[str]]:

@@ -1,37 +1,25 @@
 """One attempt: a request made, signed and sent, or a row for one of the platform's own institutions; and what came of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from federation.delivery.batching import Batches
 from federation.delivery.bodies import Bodies, Body
 from federation.delivery.model import Delivery, Pace, Result, Verdict, judge
+from federation.delivery.own import ComeLater
+from federation.delivery.signing import Signing, SigningKey
 from federation.delivery.slots import Slots
-from federation.signatures import Kind, PrivateKey, SignedRequest, sign
+from federation.signatures import Kind, SignedRequest
 from kernel.clock import Clock, system_clock
 from kernel.crypto.sealing import SealedError
 from kernel.errors import ErrorCode, FediflowError, Unavailable
 from kernel.http import HttpError, HttpPoster, HttpTimeout, UrlRefused
 
 CONTENT_TYPE = "application/activity+json"
-_SIGNING_THREADS = 2
-_SIGNED_AT_ONCE = 32
+_SIGNED = (("content-type", CONTENT_TYPE),)
 _OTHER = {Kind.CAVAGE: Kind.RFC9421, Kind.RFC9421: Kind.CAVAGE}
-
-
-class SigningKey(Protocol):
-    """A private key and the address under which its public half is published."""
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def key(self) -> PrivateKey: ...
+_NOT_VERIFIED = (401, 403)
 
 
 # The key of an actor of a tenant; raises `FediflowError` where there is none, `NotNow` where it may not be used now.
@@ -52,48 +40,13 @@ class OwnInstitutions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _ToSign:
-    request: SignedRequest
-    key: SigningKey
-    kind: Kind
-
-
-class Signing:
-    """Signatures, made in threads of their own, many in one go: an RSA one takes longer than all the rest of a request."""
-
-    def __init__(self, clock: Clock = system_clock) -> None:
-        self._clock = clock
-        self._threads = ThreadPoolExecutor(_SIGNING_THREADS, thread_name_prefix="signing")
-        self._batches = Batches(self._sign, most=_SIGNED_AT_ONCE, runners=_SIGNING_THREADS)
-
-    async def headers(self, request: SignedRequest, key: SigningKey, kind: Kind) -> dict[str, str]:
-        """The headers that sign a request now."""
-        return await self._batches.ask(_ToSign(request, key, kind))
-
-    async def aclose(self) -> None:
-        """Lets go of the threads."""
-        await self._batches.aclose()
-        self._threads.shutdown(wait=False)
-
-    async def _sign(self, wanted: Sequence[_ToSign]) -> list[dict[str, str]]:
-        work = partial(self._in_thread, wanted)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    def _in_thread(self, wanted: Sequence[_ToSign]) -> list[dict[str, str]]:
-        now = self._clock()
-        return [
-            sign(one.request, key_id=one.key.address, key=one.key.key, kind=one.kind, now=now)
-            for one in wanted
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Sender:
     """Sends deliveries of any shard; what they need of it comes with them."""
 
     poster: HttpPoster
     signing: Signing
     key_of: KeyOf
+    key_anew: KeyOf  # not out of what this process remembers, which may have been withdrawn
     own: OwnInstitutions
     slots: Slots
     pace: Pace
@@ -109,12 +62,16 @@ class Sender:
                 return Result(Verdict.BLOCKED, error="the host is blocked by the institution"), kind
             if body.is_silenced:
                 return Result(Verdict.BLOCKED, error="moderators suspended the actor"), kind
+            if body.is_withdrawn:
+                return Result(Verdict.CANCELLED, error="what it tells of was deleted"), kind
             known = await self.own.keep(delivery, body)
             if known is not None:
                 return _taken_in(known), kind
             key = await self.key_of(delivery.tenant_id, delivery.signer_id)
         except Unavailable as error:
             return Result(Verdict.UNREADY, error=error.message), kind
+        except ComeLater as later:
+            return Result(Verdict.BUSY, error=later.message, come_back=later.wait), kind
         except (NotNow, SealedError) as error:
             return Result(Verdict.HELD, error=error.message), kind
         except FediflowError as error:
@@ -123,10 +80,15 @@ class Sender:
 
     async def _send(self, delivery: Delivery, body: Body, key: SigningKey, kind: Kind) -> tuple[Result, Kind]:
         result = await self._attempt(delivery, body, key, kind)
-        if result.status not in (401, 403):
+        if result.status not in _NOT_VERIFIED:
             return result, kind
+        newer = await _had(self.key_anew, delivery, key)
+        if newer.address != key.address:
+            result = await self._attempt(delivery, body, newer, kind)
+            if result.status not in _NOT_VERIFIED:
+                return result, kind
         # Many servers understand one way of signing only, and say no more than that they did not like it.
-        second = await self._attempt(delivery, body, key, _OTHER[kind])
+        second = await self._attempt(delivery, body, newer, _OTHER[kind])
         if second.verdict is Verdict.DELIVERED:
             return second, _OTHER[kind]
         return result, kind
@@ -138,28 +100,33 @@ class Sender:
             return Result(Verdict.REFUSED, error=error.rule)
         async with self.slots.hold():
             request = SignedRequest(
-                "POST",
-                target.path,
-                target.scheme,
-                target.authority,
-                (("content-type", CONTENT_TYPE),),
-                body.document,
+                "POST", target.path, target.scheme, target.authority, _SIGNED, body.document
             )
-            headers = await self.signing.headers(request, key, kind)
+            # Another one may have begun to sign while there was no slot.
+            key = await _had(self.key_of, delivery, key)
+            headers = await self.signing.headers(request, key, kind, body.sha256)
+            headers["content-type"] = CONTENT_TYPE
             began = monotonic()
             try:
                 answer = await self.poster.post(
                     delivery.inbox,
                     body.document,
-                    headers={"content-type": CONTENT_TYPE, **headers},
+                    headers=headers,
                     deadline=self.pace.deadline,
                 )
             except UrlRefused as error:
                 return Result(Verdict.REFUSED, error=error.rule, seconds=monotonic() - began)
             except HttpError as error:
                 return _failed(error, monotonic() - began)
-            result = judge(answer.status, answer.headers, self.clock())
-            return replace(result, seconds=monotonic() - began)
+            return judge(answer.status, answer.headers, self.clock(), seconds=monotonic() - began)
+
+
+async def _had(key_of: KeyOf, delivery: Delivery, known: SigningKey) -> SigningKey:
+    """The key as it is now; the one that was had a moment ago where that cannot be told."""
+    try:
+        return await key_of(delivery.tenant_id, delivery.signer_id)
+    except FediflowError:
+        return known
 
 
 def _taken_in(is_known: bool) -> Result:

@@ -1,8 +1,8 @@
 """How many requests are on their way at one time, so that those without an answer do not keep back the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
+from types import TracebackType
 
 
 class Slots:
@@ -10,29 +10,65 @@ class Slots:
     there may be `slow`; beyond that the slow ones keep their slots."""
 
     def __init__(self, *, total: int, slow_after: float, slow: int) -> None:
-        self._free = asyncio.Semaphore(total)
-        self._slow_after = slow_after
-        self._slow_left = slow
+        self.slow_after = slow_after
+        self.slow_left = slow
+        self._free = total
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
-    @asynccontextmanager
-    async def hold(self) -> AsyncIterator[None]:
+    def hold(self) -> "Slot":
         """A slot for as long as the block lasts."""
-        await self._free.acquire()
-        is_slow = False
+        return Slot(self)
 
-        def give_way() -> None:
-            nonlocal is_slow
-            if self._slow_left > 0:
-                self._slow_left -= 1
-                is_slow = True
-                self._free.release()
-
-        timer = asyncio.get_running_loop().call_later(self._slow_after, give_way)
+    async def take(self) -> None:
+        """Waits for a slot, in the order of those who ask."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        handed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(handed)
         try:
-            yield
-        finally:
-            timer.cancel()
-            if is_slow:
-                self._slow_left += 1
-            else:
-                self._free.release()
+            await handed
+        except asyncio.CancelledError:
+            if not handed.cancelled():
+                self.give_back()
+            raise
+
+    def give_back(self) -> None:
+        """Hands a slot to whoever has waited longest."""
+        while self._waiting:
+            handed = self._waiting.popleft()
+            if not handed.done():
+                handed.set_result(None)
+                return
+        self._free += 1
+
+
+class Slot:
+    """One of them, for one `async with`."""
+
+    __slots__ = ("_is_slow", "_slots", "_timer")
+    _timer: asyncio.TimerHandle
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._is_slow = False
+
+    async def __aenter__(self) -> None:
+        await self._slots.take()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._slots.slow_after, self._give_way)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._is_slow:
+            self._slots.slow_left += 1
+        else:
+            self._slots.give_back()
+
+    def _give_way(self) -> None:
+        if self._slots.slow_left > 0:
+            self._slots.slow_left -= 1
+            self._is_slow = True
+            self._slots.give_back()

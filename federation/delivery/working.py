@@ -13,20 +13,19 @@ from federation.delivery.commands import carry_out
 from federation.delivery.figures import Figures
 from federation.delivery.gone import ForgetInboxes
 from federation.delivery.lane import LaneWork, Parting, Shared
-from federation.delivery.model import Delivery, Pace, Result
+from federation.delivery.model import Delivery, Pace, Result, Verdict
 from federation.delivery.proving import Prove
 from federation.delivery.queue import Lane, Queue, Release
 from federation.delivery.sending import Sender
 from federation.hosts.breaker import Hosts, HostState
-from federation.hosts.policies import domains_above
 from kernel.database.trouble import DATABASE_TROUBLE
-from kernel.errors import Unavailable
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.waiting import Bell, retry_delay, wait
 from kernel.outbox.waiting import Pace as Polling
 
 _RENEWALS = 4  # in the time of a lease
 _COMMANDS_EVERY = 1.0
+_HEED_EVERY = 2.0
 _PROBE_SECONDS = 60.0
 _PAUSED = timedelta(seconds=60)  # then a paused host is looked at again
 _log = structlog.get_logger(__name__)
@@ -43,6 +42,7 @@ class Everywhere:
     pace: Pace
     queues: Mapping[str, Queue]
     shares: Callable[[], int]  # among how many lanes a host's requests are divided: its lanes in all shards
+    counted: Callable[[Mapping[Verdict, int]], None]  # hears how many attempts ended how, every few seconds
 
 
 class ShardWork:
@@ -54,7 +54,7 @@ class ShardWork:
         self._pace = everywhere.pace
         self._news = news
         self._figures = Figures()
-        self._bodies = Bodies(queue.engine, everywhere.prove)
+        self._bodies = Bodies(queue.engine, everywhere.prove, remembered=everywhere.pace.rules)
         self._shared = Shared(
             queue,
             self._bodies,
@@ -64,6 +64,7 @@ class ShardWork:
             self._gone,
             self._recovered,
             self._failed,
+            self._untried,
         )
         self._working: dict[str, LaneWork] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,7 +75,7 @@ class ShardWork:
         stop = self._queue.stop
         beside = [
             asyncio.create_task(one)
-            for one in (self._keep_leases(), self._tell(), self._look_back(), self._obey())
+            for one in (self._keep_leases(), self._heed(), self._tell(), self._look_back(), self._obey())
         ]
         try:
             while not stop.is_set():
@@ -105,12 +106,11 @@ class ShardWork:
 
     async def _begin(self, lanes: list[Lane]) -> None:
         states = await self._everywhere.hosts.look([lane.host for lane in lanes])
-        blocked = await self._everywhere.hosts.blocked_domains()
         for lane in lanes:
             if lane.host in self._working:  # our lease ran out while we worked, and we got it again
                 continue
             state = states[lane.host]
-            if blocked and any(domain in blocked for domain in domains_above(lane.host)):
+            if state.is_blocked:
                 self._start(lane, self._block(lane))
             elif state.is_paused:
                 self._start(lane, self._put_off(lane, _PAUSED))
@@ -167,6 +167,12 @@ class ShardWork:
         except DATABASE_TROUBLE as error:
             self._complaint.failed(error, host=host)
 
+    async def _untried(self, host: str) -> None:
+        try:
+            await self._everywhere.hosts.untried(host)
+        except DATABASE_TROUBLE as error:
+            self._complaint.failed(error, host=host)
+
     async def _failed(self, host: str, parting: Parting) -> None:
         try:
             await self._everywhere.hosts.failed(host, parting.error or "", parting.wait.total_seconds())
@@ -188,12 +194,31 @@ class ShardWork:
                 if host in self._working:
                     self._working[host].part(timedelta())
 
+    async def _heed(self) -> None:
+        """Ends sessions of hosts that somebody paused, resumed or blocked since they began: they begin anew, or do not."""
+        while True:
+            await asyncio.sleep(_HEED_EVERY)
+            working = dict(self._working)
+            if not working:
+                continue
+            try:
+                states = await self._everywhere.hosts.look(list(working))
+                paused = await self._queue.paused(list(working))
+            except DATABASE_TROUBLE as error:
+                self._complaint.failed(error)
+                continue
+            for host, work in working.items():
+                state = states[host]
+                if state.is_blocked or state.is_paused or paused[host] != work.paused:
+                    work.part(timedelta())
+
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(self._pace.figures_every)
             await self._tell_once()
 
     async def _tell_once(self) -> None:
+        self._everywhere.counted(self._figures.take_verdicts())
         pairs, hosts = self._figures.take_pairs(), self._figures.take_hosts()
         try:
             if pairs is not None:
@@ -237,11 +262,3 @@ class ShardWork:
         await self._tell_once()
         await self._bodies.aclose()
         await self._queue.aclose()
-
-
-async def deliver(queue: Queue, everywhere: Everywhere, news: Bell) -> None:
-    """Delivers what waits in a shard until its queue's `stop`."""
-    try:
-        await ShardWork(queue, everywhere, news).run()
-    except Unavailable as error:
-        _log.warning("delivery stopped", shard=queue.shard, why=error.message)

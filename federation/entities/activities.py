@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, extrac
 
 from federation.entities.actors import ID
 from federation.tables.activities import activities
-from federation.visibility import activity_visible
+from federation.visible_activities import activity_visible
 from kernel.entities import Entity, Fact, Filter, Kind, Reach, equals, to_one
 from kernel.ids import EPOCH_MS, NODE_BITS, SEQUENCE_BITS
 from tenants.model import Access, Scope
@@ -36,6 +36,10 @@ def _since(row: FromClause, given: Given, access: Access) -> ColumnElement[bool]
     return since
 
 
+def _is_listed(row: FromClause, given: Given, access: Access) -> ColumnElement[bool]:
+    return row.c["visibility"] != literal_column("'unlisted'")
+
+
 _ABOUT_POST = equals("post_id", Kind.ID, name="object", entity="Post")
 _ABOUT_ACTOR = equals("object_actor_id", Kind.ID, name="object", entity="Actor")
 ACTIVITY = Entity(
@@ -56,6 +60,7 @@ ACTIVITY = Entity(
         equals("actor_id", Kind.ID, name="actor", entity="Actor"),
         Filter("type", _is_type, {"value": Kind.ENUM}, reach=Reach.EQUAL, column="type"),
         replace(_ABOUT_POST, name="object", by_entity={"Post": _ABOUT_POST, "Actor": _ABOUT_ACTOR}),
+        Filter("listed", _is_listed, {}, reach=Reach.BESIDE, unless=("actor", "object")),
         Filter("since", _since, {"value": Kind.MOMENT}, reach=Reach.FROM, column="id"),
     ),
 )

@@ -12,11 +12,12 @@ from federation.tables.posts import featured_posts
 from federation.visibility import (
     actor_visible,
     follow_between,
-    follow_visible,
-    follows_within,
     is_true,
     viewer_actor,
+    viewer_blocks,
+    viewer_mutes,
 )
+from federation.visible_follows import follow_visible, follows_within, is_listed_end, requests_within
 from kernel.entities import (
     VIEWER,
     Cardinality,
@@ -37,7 +38,6 @@ from tenants.entities import everyone
 from tenants.model import Access, Permission, Scope
 
 ID = Order("ID", ())
-_ACCEPTED = ("accepted",)
 
 
 def _read_handle(text: str) -> Mapping[str, str]:
@@ -107,6 +107,16 @@ def _state(state: str) -> Filter:
     return Filter(state, is_so, {}, reach=Reach.EQUAL, column="state")
 
 
+def _listed(end: str) -> Filter:
+    return Filter(
+        f"listed_{end}",
+        lambda row, given, access: is_listed_end(access, row, f"{end}_id"),
+        {},
+        reach=Reach.BESIDE,
+    )
+
+
+_FOLLOWERS, _FOLLOWING = ("accepted", "listed_follower"), ("accepted", "listed_followed")
 ACTOR = Entity(
     name="Actor",
     table=actors,
@@ -120,15 +130,21 @@ ACTOR = Entity(
         to_one("course", "Course", "course_id"),
         to_one("org_unit", "OrgUnit", "org_unit_id"),
         to_many("posts", "Post", "actor_id", order="ID", where=("shown_to_others",)),
+        to_many("announces", "Announce", "actor_id", order="ID"),
         to_many("feed", "Post", "group_id", order="ID"),
-        to_many("followers", "Follow", "followed_id", order="ID", where=_ACCEPTED, within=_of_followed),
-        to_many("following", "Follow", "follower_id", order="ID", where=_ACCEPTED, within=_of_follower),
+        to_many("followers", "Follow", "followed_id", order="ID", where=_FOLLOWERS, within=_of_followed),
+        to_many("following", "Follow", "follower_id", order="ID", where=_FOLLOWING, within=_of_follower),
+        to_many(
+            "follow_requests", "Follow", "followed_id", order="ID", where=("pending",), within=requests_within
+        ),
         to_list("featured", "FeaturedPost", "actor_id"),
     ),
     facts=(
         Fact("handle", Kind.TEXT, _handle),
         Fact("viewer_follows", Kind.ENUM, _viewer_follows),
         Fact("follows_viewer", Kind.ENUM, _follows_viewer),
+        Fact("viewer_blocks", Kind.BOOLEAN, lambda row: viewer_blocks(row.c["id"])),
+        Fact("viewer_mutes", Kind.BOOLEAN, lambda row: viewer_mutes(row.c["id"])),
         Fact("is_viewer", Kind.BOOLEAN, _is_viewer),
     ),
     orders=(ID,),
@@ -149,6 +165,8 @@ FOLLOW = Entity(
     filters=(
         _state("accepted"),
         _state("pending"),
+        _listed("follower"),
+        _listed("followed"),
         Filter("to_viewer", _to_viewer, {}, reach=Reach.EQUAL, column="followed_id"),
     ),
 )

@@ -73,7 +73,7 @@ def _state(row: FromClause) -> ColumnElement[Any]:
     failed, succeeded = row.c["last_failure_at"], row.c["last_success_at"]
     never: ColumnElement[Any] = literal_column("'-infinity'::timestamptz")
     return case(
-        (row.c["paused_at"].is_not(None), _text("paused")),
+        (row.c["paused_at"].is_not(None) | (row.c["state"] == _text("paused")), _text("paused")),
         (func.coalesce(failed, never) > func.coalesce(succeeded, never), _text("failing")),
         (succeeded.is_(None), _text("untried")),
         else_=_text("working"),

@@ -85,11 +85,18 @@ def _until(row: FromClause) -> ColumnElement[Any]:
     return cast(_detail("until")(row), DateTime(timezone=True))
 
 
-def _changed(row: FromClause) -> ColumnElement[Any]:
-    nothing: ColumnElement[Any] = literal_column("'[]'::jsonb")
-    names = func.coalesce(row.c["details"].op("->")(literal_column("'changed'")), nothing)
-    each = func.jsonb_array_elements_text(names).column_valued()
-    return func.array(select(each).scalar_subquery())
+def _listed(name: str) -> Any:
+    def expression(row: FromClause) -> ColumnElement[Any]:
+        nothing: ColumnElement[Any] = literal_column("'[]'::jsonb")
+        texts = func.coalesce(row.c["details"].op("->")(literal_column(f"'{name}'")), nothing)
+        each = func.jsonb_array_elements_text(texts).column_valued()
+        return func.array(select(each).scalar_subquery())
+
+    return expression
+
+
+def _match_count(row: FromClause) -> ColumnElement[Any]:
+    return cast(_detail("count")(row), Integer)
 
 
 NOTIFICATION = Entity(
@@ -108,8 +115,11 @@ NOTIFICATION = Entity(
     facts=(
         Fact("state", Kind.TEXT, _detail("state")),
         Fact("until", Kind.MOMENT, _until),
-        Fact("changed", Kind.TEXT, _changed),
+        Fact("changed", Kind.TEXT, _listed("changed")),
         Fact("about", Kind.TEXT, _detail("about")),
+        Fact("search_name", Kind.TEXT, _detail("search")),
+        Fact("match_count", Kind.INTEGER, _match_count),
+        Fact("matches", Kind.TEXT, _listed("matches")),
     ),
     orders=(ID,),
     filters=(

@@ -25,6 +25,8 @@ from federation.tables.posts import (
     posts,
 )
 from federation.visibility import (
+    actor_visible,
+    announce_visible,
     in_timelines,
     is_true,
     post_visible,
@@ -82,7 +84,9 @@ def _with_hashtag(given: Given, access: Access) -> Select[Any]:
 
 def _of_course(row: FromClause, given: Given, access: Access) -> ColumnElement[bool]:
     group = actors.alias()
-    of_course = select(group.c.id).where(group.c.tenant_id == TENANT, group.c.course_id == given["value"])
+    of_course = select(group.c.id).where(
+        group.c.tenant_id == TENANT, group.c.course_id == given["value"], actor_visible(access, group)
+    )
     return row.c["group_id"] == of_course.correlate_except(group).scalar_subquery()
 
 
@@ -201,4 +205,18 @@ POST_VERSION = Entity(
     table=post_versions,
     visible_to=everyone,  # only reached through a post, which decides
 )
-ENTITIES = (POST, POST_MENTION, POST_VERSION)
+ANNOUNCE = Entity(
+    name="Announce",
+    table=announces,
+    visible_to=announce_visible,
+    scope=Scope.POSTS_READ,
+    newest_first=True,
+    relations=(
+        Relation(
+            "post", "Post", (("post_id", "id"),), Cardinality.ONE, vouched=True
+        ),  # by `announce_visible`
+        to_one("announced_by", "Actor", "actor_id"),
+    ),
+    orders=(ID,),
+)
+ENTITIES = (POST, POST_MENTION, POST_VERSION, ANNOUNCE)

@@ -1,6 +1,6 @@
 """What people do about following: follow, take it back, let somebody follow or not. Doing it twice is doing it once."""
 
-from federation.activities import INTERACTIVE, Recipients, act
+from federation.activities import ENDS, INTERACTIVE, KEEPS, About, Recipients, act
 from federation.actors.queries import actor_by_id, require_actor
 from federation.actors.rows import ActorRow
 from federation.follows import rows
@@ -33,13 +33,24 @@ async def follow(tx: Transaction, *, actor_id: int, here: Addresses) -> int:
     if before is not None and before.state in ("pending", "accepted"):
         return before.id
     await _require_free(tx, follower, followed)
+    return (await ask_to_follow(tx, follower=follower, followed=followed, here=here)).id
+
+
+async def ask_to_follow(
+    tx: Transaction,
+    *,
+    follower: ActorRow,
+    followed: ActorRow,
+    here: Addresses,
+    delivery_class: int = INTERACTIVE,
+) -> Follow:
+    """One of ours follows, or asks to: whom it is about hears of it, and one of ours who approves nobody has accepted."""
     activity_id = tx.new_id()
-    address = here.activity(activity_id)
     asked = await rows.request(
         tx,
         follower_id=follower.id,
         followed_id=followed.id,
-        activity_address=address,
+        activity_address=here.activity(activity_id),
         is_accepted=followed.is_local and not followed.approves_followers,
     )
     await act(
@@ -50,14 +61,13 @@ async def follow(tx: Transaction, *, actor_id: int, here: Addresses) -> int:
         actor_id=follower.id,
         write=lambda id: writing.follow(id=id, actor=follower.address, object=followed.address),
         visibility="direct",
-        recipients=_to(followed),
+        recipients=_to(followed, About(asked.id), delivery_class),
         object_address=followed.address,
         object_type="Actor",
         object_actor_id=followed.id,
     )
-    if asked.state == "accepted":
-        await _answer(tx, asked, follower, followed, "Accept", here)
-    return asked.id
+    await answer_follow(tx, asked, follower=follower, followed=followed, here=here)
+    return asked
 
 
 async def unfollow(tx: Transaction, *, actor_id: int, here: Addresses) -> int:
@@ -85,7 +95,7 @@ async def end_follow(tx: Transaction, *, follower: ActorRow, followed: ActorRow,
             id=id, actor=follower.address, object=document, addressing=Addressing(to=(followed.address,))
         ),
         visibility="direct",
-        recipients=_to(followed),
+        recipients=_to(followed, About(before.id, ENDS)),
         object_address=before.activity_address,
         object_type="Follow",
         object_actor_id=followed.id,
@@ -146,7 +156,7 @@ async def _answer(
         actor_id=followed.id,
         write=written,
         visibility="direct",
-        recipients=_to(follower),
+        recipients=_to(follower, About(asked.id, KEEPS if answer == "Accept" else ENDS)),
         object_address=asked.activity_address,
         object_type="Follow",
         object_actor_id=follower.id,
@@ -164,6 +174,8 @@ async def _asked_of_viewer(tx: Transaction, follow_id: int) -> tuple[Follow, Act
         await require_speaks_for(tx, followed)
     except Forbidden as error:
         raise NotFound("there is no such request") from error
+    if followed.status != "active":
+        raise Forbidden("the group is not public just now: whoever asks is answered when it is again")
     return asked, follower, followed
 
 
@@ -185,5 +197,7 @@ async def _require_free(tx: Transaction, follower: ActorRow, followed: ActorRow)
         raise UnableToFollow(f"{followed.handle} and you have nothing to do with one another")
 
 
-def _to(actor: ActorRow) -> Recipients | None:
-    return None if actor.is_local else Recipients(actors=(actor.id,), delivery_class=INTERACTIVE)
+def _to(actor: ActorRow, about: About, delivery_class: int = INTERACTIVE) -> Recipients | None:
+    if actor.is_local:
+        return None
+    return Recipients(actors=(actor.id,), delivery_class=delivery_class, about=about)

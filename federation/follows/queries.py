@@ -4,46 +4,54 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, or_, select
 
 from federation.actors.rows import ActorRow
 from federation.follows.rows import Follow
 from federation.protocol.writing import follow as written_follow
 from federation.tables.activities import activities, activity_addresses
 from federation.tables.moderation import blocks
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 
 
 async def blocked_between(tx: Transaction, one_id: int, other_id: int) -> bool:
     """Whether either of two actors blocked the other."""
-    query = select(blocks.c.id).where(
-        blocks.c.tenant_id == tx.tenant_id,
-        or_(
-            and_(blocks.c.actor_id == one_id, blocks.c.blocked_id == other_id),
-            and_(blocks.c.actor_id == other_id, blocks.c.blocked_id == one_id),
-        ),
-    )
-    return (await tx.connection.execute(query.limit(1))).first() is not None
+    found = await _BLOCKED_BETWEEN.rows(tx.driver, in_tenant=tx.tenant_id, one=one_id, other=other_id)
+    return bool(found)
 
 
 async def follow_document(
     tx: Transaction, follow: Follow, follower: ActorRow, followed: ActorRow
 ) -> Mapping[str, Any]:
     """The Follow as it was sent or received; written anew where it is not kept any more."""
-    query = (
-        select(activities.c.document)
-        .join(
-            activity_addresses,
-            (activity_addresses.c.tenant_id == activities.c.tenant_id)
-            & (activity_addresses.c.activity_id == activities.c.id),
-        )
-        .where(
-            activity_addresses.c.tenant_id == tx.tenant_id,
-            activity_addresses.c.address == follow.activity_address,
-        )
-    )
-    kept = (await tx.connection.execute(query)).scalar_one_or_none()
+    kept = await _DOCUMENT.row(tx.driver, in_tenant=tx.tenant_id, named=follow.activity_address)
     if kept is not None:
-        document: Mapping[str, Any] = orjson.loads(kept)
+        document: Mapping[str, Any] = orjson.loads(kept["document"])
         return document
     return written_follow(id=follow.activity_address, actor=follower.address, object=followed.address)
+
+
+_TENANT = bindparam("in_tenant", type_=BigInteger)
+_ONE, _OTHER = bindparam("one", type_=BigInteger), bindparam("other", type_=BigInteger)
+_BLOCKED_BETWEEN = Compiled(
+    select(blocks.c.id).where(
+        blocks.c.tenant_id == _TENANT,
+        or_(
+            and_(blocks.c.actor_id == _ONE, blocks.c.blocked_id == _OTHER),
+            and_(blocks.c.actor_id == _OTHER, blocks.c.blocked_id == _ONE),
+        ),
+    )
+)
+_DOCUMENT = Compiled(
+    select(activities.c.document)
+    .join(
+        activity_addresses,
+        (activity_addresses.c.tenant_id == activities.c.tenant_id)
+        & (activity_addresses.c.activity_id == activities.c.id),
+    )
+    .where(
+        activity_addresses.c.tenant_id == _TENANT,
+        activity_addresses.c.address == bindparam("named", type_=Text),
+    )
+)

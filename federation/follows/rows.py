@@ -5,10 +5,25 @@ Nothing here sends activities. The outbox hears `follow.requested`, `follow.acce
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from federation.tables.actors import actors, follows
+from kernel.database.compiled import Compiled
 from tenants.changing import alone
 from tenants.door import Transaction
 
@@ -53,7 +68,7 @@ async def one_at_a_time(tx: Transaction, follower_id: int, followed_id: int) -> 
 
 async def accept(tx: Transaction, follow: Follow) -> Follow | None:
     """Accepts a pending follow; None where it is none (any more)."""
-    if not await _moves(tx, follow, "accepted", follows.c.state == "pending"):
+    if not await _moves(tx, follow, "pending", "accepted"):
         return None
     await _count(tx, follow, 1)
     await _tell(tx, "follow.accepted", follow)
@@ -62,10 +77,10 @@ async def accept(tx: Transaction, follow: Follow) -> Follow | None:
 
 async def reject(tx: Transaction, follow: Follow) -> bool:
     """Rejects a pending follow, or ends an accepted one from the side of the followed; False where there is neither."""
-    if await _moves(tx, follow, "rejected", follows.c.state == "pending"):
+    if await _moves(tx, follow, "pending", "rejected"):
         await _tell(tx, "follow.rejected", follow)
         return True
-    if await _moves(tx, follow, "rejected", follows.c.state == "accepted"):
+    if await _moves(tx, follow, "accepted", "rejected"):
         await _count(tx, follow, -1)
         await _tell(tx, "follow.ended", follow)
         return True
@@ -93,13 +108,9 @@ async def follow_between(
     tx: Transaction, follower_id: int, followed_id: int, *, lock: bool = False
 ) -> Follow | None:
     """The follow of one actor by another, in whatever state."""
-    query = select(*_COLUMNS).where(
-        follows.c.tenant_id == tx.tenant_id,
-        follows.c.follower_id == follower_id,
-        follows.c.followed_id == followed_id,
-    )
-    row = (await tx.connection.execute(query.with_for_update() if lock else query)).one_or_none()
-    return None if row is None else Follow(*row)
+    statement = _LOCK_BETWEEN if lock else _BETWEEN
+    row = await statement.row(tx.driver, in_tenant=tx.tenant_id, follower=follower_id, followed=followed_id)
+    return None if row is None else Follow(*row.values())
 
 
 async def follow_at(tx: Transaction, activity_address: str) -> Follow | None:
@@ -128,17 +139,17 @@ _COLUMNS = (
 
 
 async def _insert(tx: Transaction, follower_id: int, followed_id: int, activity_address: str) -> Follow:
-    row = insert(follows).values(
-        tenant_id=tx.tenant_id,
-        id=tx.new_id(),
-        follower_id=follower_id,
-        followed_id=followed_id,
-        state="pending",
-        activity_address=activity_address,
-        created_at=tx.now,
-        updated_at=tx.now,
+    asked = Follow(tx.new_id(), follower_id, followed_id, "pending", activity_address)
+    await _INSERT.rows(
+        tx.driver,
+        in_tenant=tx.tenant_id,
+        new_id=asked.id,
+        follower=follower_id,
+        followed=followed_id,
+        named=activity_address,
+        now=tx.now,
     )
-    return Follow(*(await tx.connection.execute(row.returning(*_COLUMNS))).one())
+    return asked
 
 
 async def _write(tx: Transaction, follow_id: int, *, state: str, activity_address: str) -> Follow:
@@ -151,25 +162,64 @@ async def _write(tx: Transaction, follow_id: int, *, state: str, activity_addres
     return Follow(*changed.one())
 
 
-async def _moves(tx: Transaction, follow: Follow, state: str, where: ColumnElement[bool]) -> bool:
-    moved = await tx.connection.execute(
-        update(follows)
-        .where(follows.c.tenant_id == tx.tenant_id, follows.c.id == follow.id, where)
-        .values(state=state, updated_at=tx.now)
+async def _moves(tx: Transaction, follow: Follow, before: str, after: str) -> bool:
+    moved = await _MOVE.row(
+        tx.driver, in_tenant=tx.tenant_id, follow=follow.id, before=before, after=after, now=tx.now
     )
-    return bool(moved.rowcount)
+    return moved is not None
 
 
 async def _count(tx: Transaction, follow: Follow, by: int) -> None:
     """Both ends, the lower id first: two who follow each other at once do not wait for one another for ever."""
-    changes = {follow.follower_id: actors.c.following_count, follow.followed_id: actors.c.followers_count}
-    for actor_id, column in sorted(changes.items(), key=lambda change: change[0]):
-        await tx.connection.execute(
-            update(actors)
-            .where(actors.c.tenant_id == tx.tenant_id, actors.c.id == actor_id)
-            .values({column: func.greatest(column + by, 0)})
-        )
+    changes = {follow.follower_id: _COUNT_FOLLOWING, follow.followed_id: _COUNT_FOLLOWERS}
+    for actor_id, count in sorted(changes.items()):
+        await count.rows(tx.driver, in_tenant=tx.tenant_id, actor=actor_id, by=by)
 
 
 async def _tell(tx: Transaction, event: str, follow: Follow) -> None:
     await tx.announce(event, "follow", follow.id, follower=follow.follower_id, followed=follow.followed_id)
+
+
+_TENANT = bindparam("in_tenant", type_=BigInteger)
+_FOLLOWER, _FOLLOWED = bindparam("follower", type_=BigInteger), bindparam("followed", type_=BigInteger)
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_FIND = select(*_COLUMNS).where(
+    follows.c.tenant_id == _TENANT,
+    follows.c.follower_id == _FOLLOWER,
+    follows.c.followed_id == _FOLLOWED,
+)
+_BETWEEN, _LOCK_BETWEEN = Compiled(_FIND), Compiled(_FIND.with_for_update())
+_INSERT = Compiled(
+    insert(follows).values(
+        tenant_id=_TENANT,
+        id=bindparam("new_id", type_=BigInteger),
+        follower_id=_FOLLOWER,
+        followed_id=_FOLLOWED,
+        state=literal_column("'pending'"),
+        activity_address=bindparam("named", type_=Text),
+        created_at=_NOW,
+        updated_at=_NOW,
+    )
+)
+_MOVE = Compiled(
+    update(follows)
+    .where(
+        follows.c.tenant_id == _TENANT,
+        follows.c.id == bindparam("follow", type_=BigInteger),
+        follows.c.state == bindparam("before", type_=Text),
+    )
+    .values(state=bindparam("after", type_=Text), updated_at=_NOW)
+    .returning(follows.c.id)
+)
+
+
+def _counting(column: Column[Any]) -> Compiled:
+    return Compiled(
+        update(actors)
+        .where(actors.c.tenant_id == _TENANT, actors.c.id == bindparam("actor", type_=BigInteger))
+        .values({column: func.greatest(column + bindparam("by", type_=Integer), 0)})
+    )
+
+
+_COUNT_FOLLOWING = _counting(actors.c.following_count)
+_COUNT_FOLLOWERS = _counting(actors.c.followers_count)

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kernel.errors import InvalidInput
 
@@ -11,6 +11,7 @@ COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_
 _ACTIONS = {"suspend": "block", "silence": "limit", "allow": "allow"}
 SEVERITIES = {action: severity for severity, action in _ACTIONS.items()}
 _LONGEST = 300
+_MOST_FAULTS = 20
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:")
 
 
@@ -24,7 +25,7 @@ class DomainRule:
 
 
 def read_blocklist(text: str) -> Sequence[DomainRule]:
-    """The rules of a list, the last of a domain counting; `InvalidInput` names the line that cannot be read.
+    """The rules of a list, the last of a domain counting; `InvalidInput` names the lines that cannot be read, 20 at most.
 
     Without a header line it is a domain a line, all of them blocked. Severity `noop` says nothing and is left out.
     """
@@ -33,24 +34,40 @@ def read_blocklist(text: str) -> Sequence[DomainRule]:
     has_header = "domain" in header
     at = {name: place for place, name in enumerate(header)} if has_header else {"domain": 0}
     rules: dict[str, DomainRule] = {}
+    faults: list[str] = []
     for line, row in enumerate(rows[has_header:], 1 + has_header):
         if not any(cell.strip() for cell in row):
             continue
-        domain = _domain(_cell(row, at, "domain"), line)
-        severity = _cell(row, at, "severity").lower() or "suspend"
-        if severity == "noop":
-            continue
-        if severity not in _ACTIONS:
-            raise InvalidInput(f"line {line}: {severity[:40]!r} is none of suspend, silence, allow, noop")
-        rules[domain] = DomainRule(domain, _ACTIONS[severity], _cell(row, at, "public_comment")[:500] or None)
+        domain, severity = _named(_cell(row, at, "domain")), _cell(row, at, "severity").lower() or "suspend"
+        if domain is None:
+            faults.append(f"line {line}: {_no_domain(_cell(row, at, 'domain'))}")
+        elif severity in _ACTIONS:
+            why = _cell(row, at, "public_comment")[:500] or None
+            rules[domain] = DomainRule(domain, _ACTIONS[severity], why)
+        elif severity != "noop":
+            faults.append(f"line {line}: {severity[:40]!r} is none of suspend, silence, allow, noop")
+    if faults:
+        more = len(faults) - _MOST_FAULTS
+        raise InvalidInput(
+            "; ".join(faults[:_MOST_FAULTS]) + (f"; and {more} more lines" if more > 0 else "")
+        )
     return list(rules.values())
+
+
+def with_comments(rules: Iterable[DomainRule], before: Mapping[str, DomainRule]) -> list[DomainRule]:
+    """The rules of a list, the last of a domain counting, with the comments of before where the list has none."""
+    named = {rule.domain: rule for rule in rules}
+    return [
+        replace(rule, why=before[domain].why) if rule.why is None and domain in before else rule
+        for domain, rule in named.items()
+    ]
 
 
 def read_domain(text: str, *, path: Sequence[str]) -> str:
     """A domain as rules name it; `InvalidInput` at the path for what is none."""
     domain = _named(text)
     if domain is None:
-        raise InvalidInput(f"{text[:80]!r} is not a domain (write it in ASCII, xn--…)", path=list(path))
+        raise InvalidInput(_no_domain(text), path=list(path))
     return domain
 
 
@@ -72,11 +89,8 @@ def _cell(row: Sequence[str], at: dict[str, int], name: str) -> str:
     return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def _domain(text: str, line: int) -> str:
-    domain = _named(text)
-    if domain is None:
-        raise InvalidInput(f"line {line}: {text[:80]!r} is not a domain (write it in ASCII, xn--…)")
-    return domain
+def _no_domain(text: str) -> str:
+    return f"{text[:80]!r} is not a domain (write it in ASCII, xn--…)"
 
 
 def _named(text: str) -> str | None:

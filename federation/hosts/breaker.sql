@@ -11,14 +11,19 @@ select h.host, case when h.paused_at is not null then 'paused' when h.breaker = 
 from fediflow.remote_hosts h
 where h.host = any($1::text[]);
 
--- blocked: what the operator blocks on the whole platform.
-select p.domain from fediflow.platform_domains p where p.action = 'block';
+-- blocked: which of these domains the operator blocks on the whole platform.
+select p.domain from fediflow.platform_domains p where p.action = 'block' and p.domain = any($1::text[]);
 
 -- probe: the right to try a host whose breaker opened, for as long as is given; nobody else has it until then.
 update fediflow.remote_hosts h
 set breaker = 'half_open', open_until = now() + make_interval(secs => $2::float8), updated_at = now()
 where h.host = $1::text and h.breaker <> 'closed' and (h.open_until is null or h.open_until <= now())
 returning h.host;
+
+-- untried: gives the right to try back, unused.
+update fediflow.remote_hosts h
+set breaker = 'open', open_until = now(), updated_at = now()
+where h.host = $1::text and h.breaker = 'half_open';
 
 -- failed: counts a failure of a host; its breaker opens after several in a row, and again when a try failed.
 insert into fediflow.remote_hosts as h (host, failures, last_failure_at, last_error, created_at, updated_at)

@@ -1,16 +1,24 @@
 """Domains that are blocked, limited or allowed: on the whole platform (directory) or by one institution."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.hosts.blocklists import DomainRule
+from federation.hosts.blocklists import DomainRule, with_comments
 from federation.tables.hosts import domain_policies, platform_domains
 from kernel.tables import SCHEMA
 from tenants.door import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many rules are new or changed, and how many went; or would."""
+
+    changed: int
+    removed: int
 
 
 async def platform_rules(directory: AsyncEngine) -> list[DomainRule]:
@@ -22,18 +30,24 @@ async def platform_rules(directory: AsyncEngine) -> list[DomainRule]:
 
 
 async def store_platform_rules(
-    directory: AsyncEngine, rules: Sequence[DomainRule], *, replace: bool = False
-) -> None:
-    """Adds rules, the new one counting; with `replace` all others go, in the same transaction."""
+    directory: AsyncEngine, rules: Sequence[DomainRule], *, replace: bool = False, dry_run: bool = False
+) -> Stored:
+    """Adds rules, the new one counting, but for a comment that it lacks; with `replace` all others go, in the same
+    transaction. A dry run says what would change."""
+    p = platform_domains.c
     async with directory.begin() as connection:
-        if replace:
-            await connection.execute(delete(platform_domains))
-        for rule in rules:
-            row = insert(platform_domains).values(
-                domain=rule.domain, action=rule.action, reason_text=rule.why
-            )
-            changed = {"action": row.excluded.action, "reason_text": row.excluded.reason_text}
-            await connection.execute(row.on_conflict_do_update(index_elements=["domain"], set_=changed))
+        rows = await connection.execute(select(p.domain, p.action, p.reason_text).with_for_update())
+        before = {row.domain: DomainRule(*row) for row in rows}
+        named = {rule.domain: rule for rule in with_comments(rules, before)}
+        changed = [rule for rule in named.values() if rule != before.get(rule.domain)]
+        removed = sorted(before.keys() - named.keys()) if replace else []
+        if removed and not dry_run:
+            gone = p.domain == func.any(bindparam("gone", removed, ARRAY(Text)))
+            await connection.execute(delete(platform_domains).where(gone))
+        if changed and not dry_run:
+            values = [{"domain": one.domain, "action": one.action, "reason_text": one.why} for one in changed]
+            await connection.execute(_STORE_PLATFORM, values)
+    return Stored(len(changed), len(removed))
 
 
 async def institution_rules(tx: Transaction) -> list[DomainRule]:
@@ -41,6 +55,14 @@ async def institution_rules(tx: Transaction) -> list[DomainRule]:
     p = domain_policies.c
     query = select(p.domain, p.action, p.policy_reason).where(p.tenant_id == tx.tenant_id)
     return [DomainRule(*row) for row in await tx.connection.execute(query.order_by(p.domain))]
+
+
+async def institution_rule(tx: Transaction, domain: str) -> DomainRule | None:
+    """The rule of the transaction's institution for this very domain, which nobody else changes before the transaction ends."""
+    p = domain_policies.c
+    query = select(p.domain, p.action, p.policy_reason).where(p.tenant_id == tx.tenant_id, p.domain == domain)
+    row = (await tx.connection.execute(query.with_for_update())).first()
+    return DomainRule(*row) if row is not None else None
 
 
 async def store_institution_rules(
@@ -59,6 +81,11 @@ async def store_institution_rules(
     return len(rows)
 
 
+_PLATFORM_ROW = insert(platform_domains)
+_STORE_PLATFORM = _PLATFORM_ROW.on_conflict_do_update(
+    index_elements=["domain"],
+    set_={"action": _PLATFORM_ROW.excluded.action, "reason_text": _PLATFORM_ROW.excluded.reason_text},
+)
 _STORE = f"""
 insert into {SCHEMA}.domain_policies as p
     (tenant_id, id, domain, action, policy_reason, set_by_id, created_at, updated_at)

@@ -15,8 +15,8 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.delivery.model import first_id_of
 from kernel.database.named_sql import named_statements
+from kernel.ids import first_id_of
 from tenants.door import driver_of, set_tenant
 from tenants.model import TenantId
 

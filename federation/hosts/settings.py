@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy.dialects.postgresql import insert
 
 from federation.hosts.policies import policies_for
+from federation.moderation.history import Because, Done, check, note_all
 from federation.tables.hosts import federation_settings
 from kernel.errors import InvalidInput
 from kernel.unset import UNSET, Unset
@@ -14,6 +15,7 @@ from tenants.door import Transaction
 from tenants.model import Permission
 
 MOST_LINKS = 1_000
+CHANGED = "change_settings"  # in the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,16 @@ class SettingsChanges:
 
 
 async def change_settings(
-    tx: Transaction, *, changes: SettingsChanges, expected_version: int | None = None
+    tx: Transaction,
+    *,
+    changes: SettingsChanges,
+    because: Because | None = None,
+    expected_version: int | None = None,
 ) -> FederationSettings:
-    """The settings as they are afterwards."""
+    """The settings as they are afterwards; what changed stands in the history of moderation."""
     require(tx, Permission.OPERATE_FEDERATION, "decide how the institution federates")
+    if because is not None:
+        await check(tx, because)
     await alone(tx, "federation settings")
     before = await _settings(tx)
     if expected_version is not None and before.version != expected_version:
@@ -63,6 +71,11 @@ async def change_settings(
     stored = {one.name: getattr(after, one.name) for one in fields(after)} | {"updated_at": tx.now}
     row = insert(federation_settings).values(tenant_id=tx.tenant_id, **stored)
     await tx.connection.execute(row.on_conflict_do_update(index_elements=["tenant_id"], set_=stored))
+    noted = [
+        Done(CHANGED, setting=name, before=str(getattr(before, name)), after=str(value))
+        for name, value in values.items()
+    ]
+    await note_all(tx, noted, because or Because(""))
     return after
 
 

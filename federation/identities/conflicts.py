@@ -61,7 +61,7 @@ async def open_conflict(
         user_id=claimant_id if claimant_id is not None else held.user_id,
         kind=kind,
     )
-    await tx.announce("identity.conflict_opened", "identity_conflict", case_id)
+    await tx.announce("identity.conflict_opened", "identity_conflict", case_id, kind=kind.value)
     return case_id
 
 

@@ -107,7 +107,7 @@ def read_actor_address(value: str, *, allow_http: bool = False, member: str = "v
 
 def instance_of(actor_address: str) -> str:
     """The server of an actor: its host, with its port where it has one."""
-    return host_of(actor_address) or ""
+    return host_of(actor_address)
 
 
 def _oidc_subject(value: str, issuer: str, type_: str | None) -> Identity:

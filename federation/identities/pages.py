@@ -1,7 +1,8 @@
 """Whether a profile elsewhere points back here: the second half of a rel=me round trip. Pure.
 
-Points back: an `alsoKnownAs`, a link in a field or in the summary, a link with rel=me on the profile's page; or the code of
-the proof, written into one of the texts. Whoever can write there controls the profile.
+Points back: an `alsoKnownAs`; a link with rel=me in a field, in the summary or on the profile's page; or the code of the
+proof, written into one of the texts. Whoever can write there controls the profile. A link without rel=me says nothing of
+whose the other page is.
 """
 
 from collections.abc import Iterator
@@ -16,8 +17,7 @@ _LONGEST_PAGE = 400_000
 def actor_points_back(actor: RemoteActor, targets: frozenset[str], code: str) -> bool:
     """Whether the actor's document names one of `targets` (as `normal_page` writes them) or the code."""
     texts = [field.value for field in actor.fields] + list(actor.summary.values())
-    linked = [*actor.also_known_as, *(text.strip() for text in texts)]
-    linked += [href for text in texts for href, _ in _links(text)]
+    linked = [*actor.also_known_as, *(href for text in texts for href, rel in _links(text) if "me" in rel)]
     return any(code in text for text in texts) or any(normal_page(one) in targets for one in linked)
 
 

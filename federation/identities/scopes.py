@@ -30,7 +30,7 @@ async def require_asserted(tx: Transaction, identity: Identity) -> None:
     if identity.kind is IdentityKind.OIDC_SUBJECT and not await _is_registered(tx, identity.issuer):
         raise NotAsserted(f"{tx.tenant.slug} has registered no provider of that issuer", path=["issuer"])
     if identity.kind is IdentityKind.SAML_SUBJECT:
-        host = (host_of(identity.issuer) or "").partition(":")[0]
+        host = host_of(identity.issuer).partition(":")[0]
         if not any(host == one or host.endswith(f".{one}") for one in await _scopes(tx)):
             raise NotAsserted(f"that issuer is in no scope of {tx.tenant.slug}", path=["issuer"])
 

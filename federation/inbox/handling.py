@@ -4,16 +4,15 @@ Nothing is fetched inside a transaction. A handler that needs something raises `
 what is needed is fetched, and the handler runs again from the beginning with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import BigInteger, Text, bindparam, literal_column, select
 
 from federation.activities import record
-from federation.actors.queries import actor_by_address, actor_by_id
+from federation.actors.queries import actor_by_address, actor_by_id, actors_by_id
 from federation.actors.rows import ActorRow
 from federation.inbox.policies import Standing, standing_of
 from federation.inbox.refusals import NotStored, Refused
@@ -24,6 +23,7 @@ from federation.remote.failures import FetchFailure, NotFetched
 from federation.remote.storing import store_actor
 from federation.tables.actors import actors, follows
 from federation.tables.posts import posts
+from kernel.database.compiled import Compiled, Row
 from tenants.door import Transaction
 
 Found = RemoteActor | RemotePost | RemoteTombstone | NotFetched
@@ -100,7 +100,7 @@ class Handling:
             return known
         if self.here.of(address) is not None:
             raise Refused(NotStored.UNKNOWN_OBJECT, "there is no such actor here")
-        host = host_of(address) or ""
+        host = host_of(address)
         if known is None and host != host_of(self.activity.actor):  # whose sender was asked about already
             await standing_of(self.tx, host)
         found = self._fetched(Wanted(Want.ACTOR, address))
@@ -110,18 +110,18 @@ class Handling:
         assert stored is not None
         return stored
 
-    async def actor_if_had(self, address: str) -> ActorRow | None:
-        """As `actor`; None where it cannot be had."""
-        try:
-            return await self.actor(address)
-        except (Refused, Postponed):
-            return None
-
     def object(self, address: str) -> RemotePost | RemoteTombstone | RemoteActor:
         """A post of another server as it is there now."""
         found = self._fetched(Wanted(Want.OBJECT, address))
         assert not isinstance(found, NotFetched)
         return found
+
+    def is_gone(self, address: str) -> bool:
+        """Whether a post's own server says that it has it no longer: nothing else that goes wrong says so."""
+        found = self.fetched.get(Wanted(Want.OBJECT, address))
+        if isinstance(found, NotFetched) and found.why is FetchFailure.GONE:
+            return True
+        return isinstance(self.object(address), RemoteTombstone)
 
     def _fetched(self, wanted: Wanted) -> RemoteActor | RemotePost | RemoteTombstone:
         found = self.fetched.get(wanted)
@@ -141,40 +141,35 @@ class Handling:
         if ours is None or ours.kind != "actors" or ours.part is not None:
             return None
         if ours.number:
-            return await self._local(actors.c.id == ours.number)
-        return await self._local(actors.c.address == self.here.instance_actor)
+            found = await actor_by_id(self.tx, ours.number)
+        else:
+            found = await actor_by_address(self.tx, self.here.instance_actor)
+        return found if found is not None and found.is_local else None
 
-    async def _local(self, where: Any) -> ActorRow | None:
-        query = select(actors.c.id).where(actors.c.tenant_id == self.tx.tenant_id, actors.c.is_local, where)
-        found = (await self.tx.connection.execute(query)).scalar_one_or_none()
-        return None if found is None else await actor_by_id(self.tx, found)
+    async def local_actors(self, addresses: Iterable[str]) -> list[ActorRow]:
+        """Those of ours that are among these addresses, each once, in their order; few statements, however many there are."""
+        named = [ours for ours in map(self.here.of, addresses) if ours is not None]
+        ids = dict.fromkeys(ours.number for ours in named if ours.kind == "actors" and ours.part is None)
+        found = await actors_by_id(self.tx, [one for one in ids if one])
+        if 0 in ids:
+            institution = await actor_by_address(self.tx, self.here.instance_actor)
+            found |= {0: institution} if institution is not None else {}
+        actors = [found[one] for one in ids if one in found]
+        return list({actor.id: actor for actor in actors if actor.is_local}.values())
 
-    async def post(self, address: str | None) -> RowMapping | None:
+    async def post(self, address: str | None) -> "Row | None":
         """The stored post of an address, ours under any of our domains."""
         if address is None:
             return None
         ours = self.here.of(address)
-        where = posts.c.address == address
         if ours is not None and ours.kind == "posts" and ours.part is None:
-            where = posts.c.id == ours.number
-        query = select(posts).where(posts.c.tenant_id == self.tx.tenant_id, where)
-        return (await self.tx.connection.execute(query)).mappings().one_or_none()
+            return await _POST_BY_ID.row(self.tx.driver, in_tenant=self.tx.tenant_id, post=ours.number)
+        return await _POST_BY_ADDRESS.row(self.tx.driver, in_tenant=self.tx.tenant_id, named=address)
 
     async def is_followed(self, actor_id: int) -> bool:
         """Whether somebody here follows the actor."""
-        follower = (actors.c.tenant_id == follows.c.tenant_id) & (actors.c.id == follows.c.follower_id)
-        query = (
-            select(follows.c.id)
-            .join(actors, follower)
-            .where(
-                follows.c.tenant_id == self.tx.tenant_id,
-                follows.c.followed_id == actor_id,
-                follows.c.state == "accepted",
-                actors.c.is_local,
-            )
-            .limit(1)
-        )
-        return (await self.tx.connection.execute(query)).first() is not None
+        found = await _FOLLOWED_HERE.row(self.tx.driver, in_tenant=self.tx.tenant_id, followed=actor_id)
+        return found is not None
 
     async def record(
         self,
@@ -208,3 +203,23 @@ class Handling:
         """When the actor says it was, but for what is to come."""
         told = self.activity.published
         return self.tx.now if told is None or told > self.tx.now else told
+
+
+_TENANT = bindparam("in_tenant", type_=BigInteger)
+_POST_BY_ID = Compiled(
+    select(posts).where(posts.c.tenant_id == _TENANT, posts.c.id == bindparam("post", type_=BigInteger))
+)
+_POST_BY_ADDRESS = Compiled(
+    select(posts).where(posts.c.tenant_id == _TENANT, posts.c.address == bindparam("named", type_=Text))
+)
+_FOLLOWED_HERE = Compiled(
+    select(follows.c.id)
+    .join(actors, (actors.c.tenant_id == follows.c.tenant_id) & (actors.c.id == follows.c.follower_id))
+    .where(
+        follows.c.tenant_id == _TENANT,
+        follows.c.followed_id == bindparam("followed", type_=BigInteger),
+        follows.c.state == literal_column("'accepted'"),
+        actors.c.is_local,
+    )
+    .limit(literal_column("1"))
+)

@@ -1,7 +1,9 @@
 """Taking an activity in: cheap questions first, then whose it is, then one durable row."""
 
+import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
@@ -16,18 +18,29 @@ from federation.protocol.addresses import Addresses
 from federation.protocol.origins import host_of
 from federation.protocol.reading import ReceivedActivity, Unreadable, read_activity
 from federation.protocol.vocabulary import ActivityKind
+from federation.remote.failures import FetchFailure
 from federation.remote.fetcher import Fetcher
 from federation.remote.signing import SignerSource
 from federation.signatures import SignedRequest
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
+from kernel.http.flights import Slots
 from tenants.model import Tenant
+from tenants.signin.limits import subscriber
 
 MOST_FAILURES = 600
 """Requests a minute from one address that turn out to be nobody's; beyond that it is not listened to."""
 
+MOST_UNKNOWN = 1024
+"""Requests that wait until it is known whose they are."""
+
+MOST_UNKNOWN_OF_PEER = 32
+"""Of these, from one address: whoever names keys of servers that hang holds back itself."""
+
+PATIENCE_SECONDS = 5.0  # for one's turn among these
 STRANGERS_SECONDS = 300.0
 STRANGERS_REMEMBERED = 20_000
+FULL_SECONDS = 300  # when a server of which too much waits is asked to come again
 _RETRY_SECONDS = 30
 
 SignerFor = Callable[[Tenant, Addresses], SignerSource]
@@ -72,6 +85,7 @@ class Inbox:
         self._now = now
         self._received = MinuteRates(now=now)
         self._failures = MinuteRates(now=now)
+        self._unknown = Slots(total=MOST_UNKNOWN, per_host=MOST_UNKNOWN_OF_PEER)
         self._strangers: OrderedDict[str, float] = OrderedDict()
         self.outcomes: Counter[str] = Counter()
 
@@ -85,25 +99,25 @@ class Inbox:
             taken = await self._take(delivery)
         except InboxRefused as refused:
             self.outcomes[refused.why.value] += 1
-            if refused.why not in (NotTaken.RATE_LIMITED, NotTaken.NOT_NOW, NotTaken.REPLAYED):
-                self._failures.count(delivery.peer)
+            if _is_theirs(refused):
+                self._failures.count(subscriber(delivery.peer))
             raise
         self.outcomes[taken.value] += 1
         return taken
 
     async def _take(self, delivery: Delivery) -> Taken:
-        _check_rate(self._failures.seconds_to_wait(delivery.peer, MOST_FAILURES))
+        _check_rate(self._failures.seconds_to_wait(subscriber(delivery.peer), MOST_FAILURES))
         activity = self._read(delivery.request.body)
-        host = host_of(activity.actor) or ""
+        host = host_of(activity.actor)
         if self._rules.is_blocked(host):
             raise InboxRefused(NotTaken.BLOCKED, "this platform has nothing to do with the actor's server")
         _check_rate(self._received.seconds_to_wait(host, self._rules.limit(host)))
+        _check_rate(FULL_SECONDS if self._rules.is_full(host) else 0)
         claimed = self._verifier.claimed(delivery.request, activity)
         try:
             if activity.kind is ActivityKind.DELETE and await self._is_strangers(activity, claimed):
                 return Taken.STRANGER
-            signer = self._signer_for(delivery.tenant, delivery.here)
-            signature = await self._verifier.verify(claimed, delivery.request, activity, signer)
+            signature = await self._verify(delivery, activity, claimed)
             is_new = await self._intake.keep(received_of(delivery.tenant.id, activity, delivery.request.body))
         except (Unavailable, *DATABASE_TROUBLE) as error:
             raise InboxRefused(
@@ -113,6 +127,22 @@ class Inbox:
             self._verifier.remember(signature)
         self._received.count(host)
         return Taken.STORED if is_new else Taken.KNOWN
+
+    async def _verify(self, delivery: Delivery, activity: ReceivedActivity, claimed: Claimed) -> bytes | None:
+        """Asks for the key where it is not known; so many for one address at one time."""
+        signer = self._signer_for(delivery.tenant, delivery.here)
+        async with AsyncExitStack() as turn:
+            if claimed.own is None or self._fetcher.keys.known(claimed.own.key_id) is None:
+                try:
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        await turn.enter_async_context(self._unknown.hold(subscriber(delivery.peer)))
+                except TimeoutError as error:
+                    raise InboxRefused(
+                        NotTaken.NOT_NOW,
+                        "other servers are asked much for you already: try again later",
+                        retry_after=_RETRY_SECONDS,
+                    ) from error
+            return await self._verifier.verify(claimed, delivery.request, activity, signer)
 
     def _read(self, body: bytes) -> ReceivedActivity:
         try:
@@ -137,6 +167,13 @@ class Inbox:
         if len(self._strangers) > STRANGERS_REMEMBERED:
             self._strangers.popitem(last=False)
         return True
+
+
+def _is_theirs(refused: InboxRefused) -> bool:
+    """Whether it counts against who sent it: also a key whose server does not answer, which is waited for each time."""
+    if refused.why is NotTaken.NOT_NOW:
+        return refused.detail == FetchFailure.AWAY.value
+    return refused.why not in (NotTaken.RATE_LIMITED, NotTaken.REPLAYED)
 
 
 def _check_rate(seconds: int) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.hosts.policies import domains_above
@@ -25,6 +25,7 @@ class PlatformRules:
         self._blocked: frozenset[str] = frozenset()
         self._limited: frozenset[str] = frozenset()
         self._limits: dict[str, int] = {}
+        self._full: frozenset[str] = frozenset()
 
     def is_blocked(self, host: str) -> bool:
         """Whether the platform has nothing to do with this host or a domain above it."""
@@ -38,6 +39,10 @@ class PlatformRules:
         """How many activities a minute are taken from the host."""
         return self._limits.get(host, USUAL_LIMIT)
 
+    def is_full(self, host: str) -> bool:
+        """Whether so much of the host waits to be worked on that nothing more is taken (`InboxQueue.mark_full`)."""
+        return host in self._full
+
     async def read(self) -> None:
         """Reads the rules anew."""
         hosts, domains = remote_hosts.c, platform_domains.c
@@ -47,6 +52,8 @@ class PlatformRules:
             self._limited = frozenset(domain for domain, action in acted if action == "limit")
             limits = select(hosts.host, hosts.receive_limit).where(hosts.receive_limit.is_not(None))
             self._limits = {row.host: row.receive_limit for row in await connection.execute(limits)}
+            full = select(hosts.host).where(hosts.inbox_full_until > func.now())
+            self._full = frozenset((await connection.execute(full)).scalars())
 
     async def follow(self) -> None:
         """Keeps them up to date until cancelled."""

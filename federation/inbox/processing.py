@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+import asyncpg
 import structlog
 from sqlalchemy.exc import DBAPIError
 
@@ -21,6 +22,7 @@ from federation.inbox.queue import InboxQueue, Waiting
 from federation.inbox.refusals import NotStored, Refused
 from federation.local import addresses_of
 from federation.protocol.reading import ReceivedActivity, Unreadable, read_activity
+from federation.protocol.vocabulary import ActivityKind
 from federation.remote.failures import NotFetched
 from federation.remote.fetcher import Fetcher
 from kernel.database.trouble import DATABASE_TROUBLE
@@ -30,11 +32,15 @@ from tenants.directory import Directory
 from tenants.door import Door
 from tenants.model import Tenant
 
-MOST_ROUNDS = 64
+MOST_FETCHED = 64
 """A thread of 20 posts by 20 people takes 40."""
 
 MOST_DEFECTS = 3
 _COLLISIONS = 5
+# A statement was ended for its length: because of the database's load, or of what the activity asks of it.
+_TOO_LONG = "57014"
+# What may store a post that was not known.
+_BRING = frozenset({ActivityKind.CREATE, ActivityKind.UPDATE, ActivityKind.ANNOUNCE, ActivityKind.ADD})
 _COLLIDED = frozenset({"40001", "40P01", "23505"})
 
 # How long something that cannot be had is waited for, from attempt to attempt: some eighteen hours in all.
@@ -51,6 +57,7 @@ class End(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     POSTPONED = "postponed"
+    SET_ASIDE = "set_aside"  # we stumble over it: for operators to look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,8 @@ class Processor:
         except Postponed as postponed:
             return _postponed(row, str(postponed))
         except (Unavailable, *DATABASE_TROUBLE) as error:
+            if _state(error) == _TOO_LONG:
+                return _defect(row, error, most=len(DELAYS))
             if not _is_lasting(error):
                 return Outcome(End.POSTPONED, _kind(error), SOON, row.attempts)
             return _defect(row, error)
@@ -127,16 +136,17 @@ class Processor:
         deleted = await self._deleted(tenant, activity)
         fetched: dict[Wanted, Found] = {}
         collisions = 0
-        for _ in range(MOST_ROUNDS):
+        while len(fetched) < MOST_FETCHED:
             forget: list[str] = []
             try:
-                if not await self._round(row, tenant, activity, fetched, deleted, forget):
-                    return Outcome(End.DONE)
+                while await self._round(row, tenant, activity, fetched, deleted, forget):
+                    pass  # each did a part that stays done
+                return Outcome(End.DONE)
             except Needed as needed:
                 fetched[needed.wanted] = await self._fetch(tenant, needed.wanted)
             except Refused as refused:
                 return Outcome(End.REFUSED, refused.why.value, forget=tuple(forget))
-            except DBAPIError as error:
+            except (DBAPIError, asyncpg.PostgresError) as error:
                 collisions += 1
                 if _state(error) not in _COLLIDED or collisions > _COLLISIONS:
                     raise
@@ -174,10 +184,9 @@ class Processor:
     async def _deleted(self, tenant: Tenant, activity: ReceivedActivity) -> frozenset[str]:
         """What the activity is about, where who acts deleted it before it came: nobody else's Delete counts."""
         named = [one.uri for one in activity.objects if one.uri is not None]
-        if not named:
+        if not named or activity.kind not in _BRING:
             return frozenset()
-        async with self._slots:
-            return await self._queue.were_deleted(tenant.id, activity.actor, named)
+        return await self._queue.were_deleted(tenant.id, activity.actor, named)
 
     async def _fetch(self, tenant: Tenant, wanted: Wanted) -> Found:
         """What is wanted, or why it cannot be had."""
@@ -196,13 +205,13 @@ def _postponed(row: Waiting, why: str) -> Outcome:
     return Outcome(End.POSTPONED, why, DELAYS[row.attempts], row.attempts + 1)
 
 
-def _defect(row: Waiting, error: Exception) -> Outcome:
+def _defect(row: Waiting, error: Exception, *, most: int = MOST_DEFECTS) -> Outcome:
     _log.error(
         "activity not processed", exc_info=error, tenant_id=row.tenant_id, arrival=row.arrival, type=row.type
     )
-    if row.attempts + 1 >= MOST_DEFECTS:
-        return Outcome(End.REFUSED, NotStored.DEFECT.value)
-    return Outcome(End.POSTPONED, _kind(error), DELAYS[min(row.attempts, 1)], row.attempts + 1)
+    if row.attempts + 1 >= most:
+        return Outcome(End.SET_ASIDE, _kind(error), attempts=row.attempts + 1)
+    return Outcome(End.POSTPONED, _kind(error), DELAYS[min(row.attempts, most // 2)], row.attempts + 1)
 
 
 def _state(error: Exception) -> str | None:
@@ -210,8 +219,8 @@ def _state(error: Exception) -> str | None:
 
 
 def _is_lasting(error: Exception) -> bool:
-    """Whether the database would say the same again: it refuses what it is given (classes 22, 23 and 42)."""
-    return (_state(error) or "")[:2] in ("22", "23", "42")
+    """Whether the database would say the same again: it refuses what it is given (classes 22, 23, 42 and 54)."""
+    return (_state(error) or "")[:2] in ("22", "23", "42", "54")
 
 
 def _kind(error: Exception) -> str:

@@ -49,7 +49,7 @@ def received_of(tenant_id: TenantId, activity: ReceivedActivity, body: bytes) ->
         activity.actor,
         activity.original_type[:100],
         subject_of(activity),
-        host_of(activity.actor) or "",
+        host_of(activity.actor),
         body,
     )
 

@@ -50,7 +50,7 @@ class NotStored(StrEnum):
     UNKNOWN_OBJECT = "unknown_object"
     NOT_FETCHED = "not_fetched"  # what it is about could not be had, after all attempts
     UNPROVEN = "unproven"  # claims what only another server can say
-    DEFECT = "defect"  # ours: the log says more
+    DEFECT = "defect"  # ours: it was set aside, and an operator gave it up
 
 
 class Refused(FediflowError):

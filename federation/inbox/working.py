@@ -3,22 +3,20 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
 from time import monotonic
 
+from federation.inbox.choosing import MOST_OBJECTS, MOST_PARKED, choose, share
 from federation.inbox.lanes import RENEW_SECONDS, Lanes
 from federation.inbox.processing import End, Outcome, Processor
-from federation.inbox.queue import InboxQueue, Waiting
+from federation.inbox.queue import WOKEN_PER_LANE, InboxQueue, Waiting
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.outbox.complaints import Complaint
 from kernel.outbox.waiting import Bell, Pace, retry_delay, wait
 
-MOST_OBJECTS = 256
-"""Worked on at once; most of them wait for other servers, not for the database."""
+LEAST_ROOM = 64  # where there is more than was read, the next look is at once when so many objects can begin
 
-MOST_OF_HOST = 32
-"""Of these, about what one server sent: one that lets us wait holds back itself alone."""
-
+WAKE_SECONDS = 0.5
 GRACE_SECONDS = 10.0
 COUNT_SECONDS = 10.0
 SWEEP_SECONDS = 600.0
@@ -45,8 +43,10 @@ class InboxWorker:
         self._on_survey = on_survey
         self._running: dict[int, asyncio.Task[None]] = {}  # by the object's hash
         self._of_host: Counter[str] = Counter()
-        self._parked: dict[int, str] = {}  # objects whose server has enough under way, by hash
-        self._not_before: dict[int, float] = {}  # objects that wait (monotonic)
+        self._parked: dict[str, deque[_Chain]] = {}  # what waits because its server has enough under way
+        self._after: dict[int, str] = {}  # in each lane, the server that was looked at last
+        self._is_behind = False  # whether there was more than was read
+        self._wake_at = 0.0  # monotonic
         self._received: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._bell = Bell()
@@ -76,52 +76,96 @@ class InboxWorker:
                 await wait(stop, retry_delay(self._complaint.failures))
                 continue
             await _first_of(rung, stop, pace.after(begun))
+        self._parked.clear()  # nothing more begins
 
     async def _begin_more(self) -> int:
-        """Starts work on what waits in our lanes; how many objects."""
-        self._wake()
-        room = MOST_OBJECTS - len(self._running)
+        """Starts work on what is ready in our lanes; whether to look again at once."""
         lanes = [lane for lane in self._lanes.held if self._lanes.is_held(lane)]
-        if room <= 0 or not lanes:
+        self._begin_parked()
+        if not lanes or len(self._running) >= MOST_OBJECTS:
             return 0
-        left_aside = {*self._running, *self._parked, *self._not_before}
-        found = await self._queue.read(lanes, left_aside)
-        begun = 0
-        for chain in _by_object(found):
-            if begun == room:
-                break
-            begun += self._begin(chain)
-        return begun
+        woken_all = await self._wake(lanes)
+        after = {lane: self._after.get(lane, "") for lane in lanes}
+        parked = {chain[0].object_hash for chains in self._parked.values() for chain in chains}
+        turn = choose(
+            await self._queue.ready(after, full=self._full()),
+            after=after,
+            busy=lambda one: one in self._running or one in parked,
+            room=MOST_OBJECTS - len(self._running),
+            left=self._left,
+        )
+        self._after = dict(turn.after)
+        self._is_behind = not (turn.is_all and woken_all)
+        if turn.hold_back:
+            await self._queue.hold_back(turn.hold_back)
+        if turn.begin:
+            for chain in _by_object(await self._queue.read(turn.begin)):
+                if chain[0].not_before is None:  # else it was under way while we looked, and waits again
+                    self._begin(chain)
+        return len(turn.begin) + len(turn.hold_back) + (any(self._after.values()) or not woken_all)
 
-    def _wake(self) -> None:
-        """Objects that waited long enough are looked at again."""
-        now = monotonic()
-        for object_hash in [one for one, until in self._not_before.items() if until <= now]:
-            del self._not_before[object_hash]
-
-    def _begin(self, chain: _Chain) -> bool:
-        first = chain[0]
-        wait_for = _seconds_until(first.not_before)
-        if wait_for > 0:
-            self._not_before[first.object_hash] = monotonic() + wait_for
+    async def _wake(self, lanes: Collection[int]) -> bool:
+        """What waited for long enough is ready again; False where there may be more of it."""
+        if monotonic() < self._wake_at:
+            return True
+        woken = await self._queue.wake(lanes)
+        if woken >= WOKEN_PER_LANE:
             return False
-        if self._of_host[first.sender_host] >= MOST_OF_HOST:
-            self._parked[first.object_hash] = first.sender_host
-            return False
-        task = asyncio.create_task(self._follow(chain))
-        self._running[first.object_hash] = task
-        self._of_host[first.sender_host] += 1
-        task.add_done_callback(lambda _: self._done(first))
+        self._wake_at = monotonic() + WAKE_SECONDS
         return True
 
-    def _done(self, first: Waiting) -> None:
-        self._running.pop(first.object_hash)
-        self._of_host[first.sender_host] -= 1
-        if not self._of_host[first.sender_host]:
-            del self._of_host[first.sender_host]
-        for object_hash in [one for one, host in self._parked.items() if host == first.sender_host]:
-            del self._parked[object_hash]
-        self._bell.ring()
+    def _full(self) -> list[str]:
+        hosts = {*self._of_host, *self._parked}
+        return [host for host in hosts if self._left(host) <= 0]
+
+    def _left(self, host: str) -> int:
+        """How many more objects of a server may be at hand."""
+        left = share(len(self._running)) - self._of_host[host]
+        if sum(len(chains) for chains in self._parked.values()) < MOST_OBJECTS:
+            left += MOST_PARKED
+        return left - len(self._parked.get(host, ()))
+
+    def _begin_parked(self) -> None:
+        """Nothing is kept of lanes that are not ours, and of others what may begin now does."""
+        for host, chains in list(self._parked.items()):
+            ours = deque(chain for chain in chains if self._lanes.is_held(chain[0].lane))
+            while ours and self._may_begin(host):
+                self._start(ours.popleft())
+            if ours:
+                self._parked[host] = ours
+            else:
+                del self._parked[host]
+
+    def _begin(self, chain: _Chain) -> None:
+        first = chain[0]
+        if self._may_begin(first.sender_host):
+            self._start(chain)
+        else:
+            self._parked.setdefault(first.sender_host, deque()).append(chain)
+
+    def _may_begin(self, host: str) -> bool:
+        return self._of_host[host] < share(len(self._running))
+
+    def _start(self, chain: _Chain) -> None:
+        object_hash, host = chain[0].object_hash, chain[0].sender_host
+        task = asyncio.create_task(self._follow(chain))
+        self._running[object_hash] = task
+        self._of_host[host] += 1
+        task.add_done_callback(lambda _: self._done(object_hash, host))
+
+    def _done(self, object_hash: int, host: str) -> None:
+        del self._running[object_hash]
+        self._of_host[host] -= 1
+        if not self._of_host[host]:
+            del self._of_host[host]
+        parked = self._parked.get(host)
+        if parked and self._may_begin(host):
+            self._start(parked.popleft())
+            if not parked:
+                del self._parked[host]
+        # Where all was read that there was, the next look comes soon enough.
+        if not self._running or (self._is_behind and len(self._running) <= MOST_OBJECTS - LEAST_ROOM):
+            self._bell.ring()
 
     async def _follow(self, chain: _Chain) -> None:
         """Works on one object's activities in order, until one has to wait: those behind it wait with it."""
@@ -131,7 +175,6 @@ class InboxWorker:
             await self._persistently(row, outcome)
             self._on_end(outcome, row)
             if outcome.end is End.POSTPONED:
-                self._not_before[row.object_hash] = monotonic() + outcome.delay.total_seconds()
                 return
             self._received[row.sender_host] += 1
             if outcome.end is End.REFUSED:
@@ -152,9 +195,11 @@ class InboxWorker:
         if outcome.forget:
             await self._queue.remember_deleted(row.tenant_id, row.actor_address, outcome.forget)
         if outcome.end is End.DONE:
-            await self._queue.finish(row.arrival)
+            await self._queue.finish(row)
         elif outcome.end is End.REFUSED:
-            await self._queue.refuse(row.arrival, outcome.why)
+            await self._queue.refuse(row, outcome.why)
+        elif outcome.end is End.SET_ASIDE:
+            await self._queue.set_aside(row, attempts=outcome.attempts, error=outcome.why)
         else:
             await self._queue.postpone(
                 row.arrival, attempts=outcome.attempts, delay=outcome.delay, error=outcome.why
@@ -162,6 +207,8 @@ class InboxWorker:
 
     async def _count(self) -> None:
         self._on_survey(await self._queue.oldest_seconds())
+        if self._lanes.is_held(0):  # one worker's for all
+            await self._queue.mark_full()
         received, refused = self._received.copy(), self._refused.copy()
         if received:
             await self._queue.count_hosts(received, refused)
@@ -191,11 +238,9 @@ class InboxWorker:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        try:
-            await self._count()
-            await self._lanes.give_back()
-        except DATABASE_TROUBLE:
-            return  # the leases end by themselves
+        for last in (self._lanes.give_back, self._count):
+            with suppress(*DATABASE_TROUBLE):  # the leases end by themselves
+                await last()
 
 
 def _by_object(rows: Collection[Waiting]) -> list[_Chain]:
@@ -203,10 +248,6 @@ def _by_object(rows: Collection[Waiting]) -> list[_Chain]:
     for row in rows:
         chains.setdefault(row.object_hash, deque()).append(row)
     return list(chains.values())
-
-
-def _seconds_until(moment: datetime | None) -> float:
-    return 0.0 if moment is None else (moment - datetime.now(UTC)) / timedelta(seconds=1)
 
 
 async def _first_of(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from federation.activities import INTERACTIVE, Recipients, act
+from federation.activities import ENDS, INTERACTIVE, KEEPS, About, Recipients, act
 from federation.actors.queries import actor_by_id, require_actor
 from federation.actors.rows import ActorRow
 from federation.follows import rows
@@ -38,7 +38,7 @@ async def block(tx: Transaction, *, actor_id: int, here: Addresses) -> int:
             actor_id=own.id,
             write=lambda id: writing.block(id=id, actor=own.address, object=other.address),
             visibility="direct",
-            recipients=_to(other),
+            recipients=_to(other, KEEPS),
             object_address=other.address,
             object_type="Actor",
         )
@@ -67,7 +67,7 @@ async def unblock(tx: Transaction, *, actor_id: int, here: Addresses) -> int:
                 id=id, actor=own.address, object=document, addressing=Addressing(to=(other.address,))
             ),
             visibility="direct",
-            recipients=_to(other),
+            recipients=_to(other, ENDS),
             object_address=address,
             object_type="Block",
         )
@@ -104,5 +104,7 @@ async def _other(tx: Transaction, actor_id: int) -> ActorRow:
     return actor
 
 
-def _to(actor: ActorRow) -> Recipients | None:
-    return None if actor.is_local else Recipients(actors=(actor.id,), delivery_class=INTERACTIVE)
+def _to(actor: ActorRow, effect: int) -> Recipients | None:
+    if actor.is_local:
+        return None
+    return Recipients(actors=(actor.id,), delivery_class=INTERACTIVE, about=About(actor.id, effect))

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 
 from federation.tables.moderation import moderation_actions, reports
 from kernel.errors import InvalidInput
+from kernel.visible_text import is_blank
 from tenants.authority import require
 from tenants.door import Transaction
 from tenants.model import NotFound, Permission
@@ -25,12 +26,18 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An entry: `action` is one of `MODERATION_ACTIONS`, and it is about an actor, a post or a domain."""
+    """An entry: `action` is one of `MODERATION_ACTIONS`, and it is about an actor, a post, a domain or a setting.
+
+    `before` and `after`: what the rule for the domain, or the setting, said; None: there was or is no rule.
+    """
 
     action: str
     actor_id: int | None = None
     post_id: int | None = None
     domain: str | None = None
+    setting: str | None = None
+    before: str | None = None
+    after: str | None = None
 
 
 async def begin(tx: Transaction, because: Because) -> None:
@@ -41,7 +48,7 @@ async def begin(tx: Transaction, because: Because) -> None:
 
 async def check(tx: Transaction, because: Because) -> None:
     """`InvalidInput` for no reason or one that is too long, `NotFound` for a report that is not there."""
-    if not because.reason.strip():
+    if is_blank(because.reason):
         raise InvalidInput("say why: the reason is empty", path=["input", "reason"])
     if len(because.reason) > LONGEST_REASON:
         raise InvalidInput(f"a reason has at most {LONGEST_REASON} characters", path=["input", "reason"])
@@ -69,6 +76,9 @@ async def note_all(tx: Transaction, all_done: Sequence[Done], because: Because) 
             "actor_id": done.actor_id,
             "post_id": done.post_id,
             "domain": done.domain,
+            "setting": done.setting,
+            "value_before": done.before,
+            "value_after": done.after,
             "report_id": because.report_id,
             "moderation_reason": because.reason,
             "moderator_id": tx.principal.viewer_id,

@@ -8,12 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete
-
-from federation.hosts.blocklists import DomainRule, read_domain
-from federation.hosts.domain_rules import institution_rules, store_institution_rules
+from federation.hosts.blocklists import DomainRule, read_domain, with_comments
+from federation.hosts.domain_rules import institution_rule, institution_rules, store_institution_rules
 from federation.moderation.history import Because, Done, check, note, note_all
-from federation.tables.hosts import domain_policies
 from kernel.database.named_sql import named_statements
 from kernel.errors import InvalidInput
 from tenants.door import Transaction
@@ -57,9 +54,10 @@ async def set_rule(
     blocked = [rule.domain] if action == "block" else []
     if dry_run:
         return Ruled(None, None, *await _count(tx, blocked))
+    before = await institution_rule(tx, rule.domain)
     changed = await store_institution_rules(tx, [rule])
     followers, following = await _sever(tx, blocked)
-    entry = await note(tx, Done(_NOTED[action], domain=rule.domain), because) if changed else None
+    entry = await note(tx, _done(before, rule), because) if changed else None
     return Ruled(entry, await _policy_id(tx, rule.domain), followers, following)
 
 
@@ -68,14 +66,11 @@ async def remove_rule(tx: Transaction, *, domain: str, because: Because) -> int:
     _require(tx)
     await check(tx, because)
     name = read_domain(domain, path=["input", "domain"])
-    gone = await tx.connection.execute(
-        delete(domain_policies).where(
-            domain_policies.c.tenant_id == tx.tenant_id, domain_policies.c.domain == name
-        )
-    )
-    if not gone.rowcount:
+    before = await institution_rule(tx, name)
+    if before is None:
         raise NotFound(f"there is no rule for {name}", path=["input", "domain"])
-    return await note(tx, Done("restore_host", domain=name), because)
+    await tx.driver.execute(_SQL["remove"], tx.tenant_id, [name])
+    return await note(tx, _done(before, None), because)
 
 
 async def import_rules(
@@ -86,13 +81,14 @@ async def import_rules(
     replace: bool = False,
     dry_run: bool = False,
 ) -> Imported:
-    """Takes a list over, all of it or nothing; with `replace` rules for domains that are not on it go."""
+    """Takes a list over, all of it or nothing; with `replace` rules for domains that are not on it go. Where the list says
+    nothing about a domain's reason, that of before stays."""
     _require(tx)
     await check(tx, because)
     if len(rules) > MOST_RULES:
         raise InvalidInput(f"a list has at most {MOST_RULES} domains", path=["input", "csv"])
-    named = {rule.domain: rule for rule in rules}
     before = {rule.domain: rule for rule in await institution_rules(tx)}
+    named = {rule.domain: rule for rule in with_comments(rules, before)}
     changed = [rule for rule in named.values() if _differs(before.get(rule.domain), rule)]
     removed = [domain for domain in before if domain not in named] if replace else []
     blocked = [rule.domain for rule in changed if rule.action == "block"]
@@ -102,8 +98,8 @@ async def import_rules(
         await tx.driver.execute(_SQL["remove"], tx.tenant_id, removed)
     await store_institution_rules(tx, changed)
     followers, following = await _sever(tx, blocked)
-    done = [Done(_NOTED[rule.action], domain=rule.domain) for rule in changed]
-    await note_all(tx, [*done, *(Done("restore_host", domain=one) for one in removed)], because)
+    done = [_done(before.get(rule.domain), rule) for rule in changed]
+    await note_all(tx, [*done, *(_done(before[domain], None) for domain in removed)], because)
     return Imported(len(changed), len(removed), followers, following)
 
 
@@ -111,6 +107,18 @@ def _require(tx: Transaction) -> None:
     access = tx.principal.access
     if not (access.may(Permission.MODERATE) or access.may(Permission.OPERATE_FEDERATION)):
         raise Forbidden("you may not decide about other servers", permission=Permission.MODERATE.value)
+
+
+def _done(before: DomainRule | None, after: DomainRule | None) -> Done:
+    """The entry for a rule that changed or (without `after`) went."""
+    rule = after or before
+    assert rule is not None
+    return Done(
+        _NOTED[after.action] if after else "restore_host",
+        domain=rule.domain,
+        before=before.action if before else None,
+        after=after.action if after else None,
+    )
 
 
 def _differs(before: DomainRule | None, rule: DomainRule) -> bool:

@@ -15,6 +15,7 @@ from federation.protocol.addresses import Addresses
 from federation.protocol.writing import flag
 from federation.tables.moderation import report_posts, reports
 from kernel.errors import ErrorCode, FediflowError, InvalidInput
+from kernel.visible_text import is_blank
 from tenants.changing import locked
 from tenants.door import Transaction
 from tenants.model import NotFound
@@ -51,6 +52,8 @@ async def file_report(tx: Transaction, *, report: NewReport, here: Addresses) ->
         raise InvalidInput("one does not report oneself", path=["input", "actorId"])
     if len(report.text) > LONGEST_COMPLAINT:
         raise InvalidInput(f"a text has at most {LONGEST_COMPLAINT} characters", path=["input", "text"])
+    if report.text and is_blank(report.text):
+        raise InvalidInput("there is nothing to see in the text: leave it out", path=["input", "text"])
     post_ids, addresses = await _posts_of(tx, target, report.post_ids)
     reporter = await actor_of_user(tx, tx.principal.viewer_id)
     sent = None

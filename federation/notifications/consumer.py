@@ -4,9 +4,8 @@ Equal events of one institution that follow each other are one statement, howeve
 5,000 participants that is cancelled is three. Nothing is sent here; letters wait for those who send them.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,15 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from federation.notifications.model import DEBOUNCE, DEFAULTS, NotificationKind, next_digest
+from federation.due import TenantOf
+from federation.notifications.model import NotificationKind
+from federation.notifications.telling import how_told, telling
 from kernel.clock import Clock, system_clock
 from kernel.database.named_sql import named_statements
 from kernel.outbox.consumers import TransactionalConsumer
 from kernel.outbox.event import Event
 from tenants.door import driver_of, set_tenant
-from tenants.model import Permission, Role, Tenant, TenantId, roles_granting
+from tenants.model import Permission, Role, TenantId, roles_granting
 
 CONSUMER = "notifications"
 # What of an offering its participants are told of when it is changed: columns, and what clients call them.
@@ -38,18 +39,17 @@ TOLD_CHANGES = {
 _BATCH = 500
 _TIMEOUT = 120.0
 _FOLDER = Path(__file__).parent
-_RECIPIENTS = named_statements(_FOLDER / "recipients.sql")
 _GONE = named_statements(_FOLDER / "gone.sql")
 _SQL = named_statements(_FOLDER / "telling.sql")
 # Whoever has much to do with imports, beside those who may watch them.
 _OF_IMPORTS = sorted({Role.REGISTRAR, *roles_granting(Permission.WATCH_IMPORTS)})
+# Who speaks for the groups of courses and units that have no staff of their own.
+_OF_GROUPS = [role.value for role in roles_granting(Permission.WRITE_CATALOG)]
 _IMPORT_ENDS = frozenset({"loaded", "refused", "failed"})
 _UNDECIDED = frozenset({"requested", "waitlisted"})
 _DECISIONS = frozenset({"approve", "waitlist", "deny"})
 _MOVES_UP = frozenset({"promote", "offer"})
 
-TenantOf = Callable[[int], Awaitable[Tenant | None]]
-"""The institution of an id."""
 Rows = list[dict[str, Any]]
 
 
@@ -104,18 +104,9 @@ class Teller:
 
     async def _write(self, driver: "asyncpg.Connection[Any]", tenant_id: int, sql: str, rows: Rows) -> None:
         tenant = await self._tenant_of(tenant_id)
-        now = self._clock()
         first = max(await driver.fetchval(_SQL["first_id"]), self._next_id)
-        taken = await driver.fetchval(
-            sql,
-            tenant_id,
-            orjson.dumps(rows).decode(),
-            *_DEFAULTS,
-            self._sends_mail,
-            first,
-            _digest_at(tenant, now),
-            DEBOUNCE,
-        )
+        how = how_told(tenant, self._clock(), sends_mail=self._sends_mail, first_id=first)
+        taken = await driver.fetchval(sql, tenant_id, orjson.dumps(rows).decode(), *how)
         self._next_id = first + taken + 1
 
 
@@ -127,10 +118,6 @@ def _rows(row: Callable[[Event], dict[str, Any] | None], events: Sequence[Event]
     return [one for one in map(row, events) if one is not None]
 
 
-def _digest_at(tenant: Tenant | None, now: datetime) -> datetime:
-    return next_digest(now, tenant.time_zone if tenant is not None else "UTC")
-
-
 def _finding(name: str, *members: str) -> _Meaning:
     """What the event says under these names, beside what it is about."""
 
@@ -138,11 +125,7 @@ def _finding(name: str, *members: str) -> _Meaning:
         own = {"id": event.object_id, "sequence": event.sequence}
         return own | {member: event.payload.get(member) for member in members}
 
-    return _Meaning(_telling(name), row)
-
-
-def _telling(name: str) -> str:
-    return _SQL["tell"].replace("{found}", _RECIPIENTS[name])
+    return _Meaning(telling(name), row)
 
 
 def _decided_enrollment(event: Event) -> dict[str, Any] | None:
@@ -170,7 +153,13 @@ def _finished_import(event: Event) -> dict[str, Any] | None:
         name: said[name] for name in ("state", "rows", "errors", "warnings") if said.get(name) is not None
     }
     details["about"] = f"import_{event.object_id}"
-    return _to_roles(event.object_id, NotificationKind.IMPORT_FINISHED, _OF_IMPORTS, details)
+    told = _to_roles(event.object_id, NotificationKind.IMPORT_FINISHED, _OF_IMPORTS, details)
+    return told | {"person": said.get("by")}
+
+
+def _requested_follow(event: Event) -> dict[str, Any]:
+    asked = {name: event.payload[name] for name in ("follower", "followed")}
+    return {"id": event.object_id, **asked, "roles": _OF_GROUPS}
 
 
 def _filed_report(event: Event) -> dict[str, Any]:
@@ -181,6 +170,8 @@ def _filed_report(event: Event) -> dict[str, Any]:
 
 def _opened_conflict(event: Event) -> dict[str, Any]:
     details = {"about": f"conflict_{event.object_id}"}
+    if "kind" in event.payload:
+        details["claimed"] = event.payload["kind"].upper()
     roles = roles_granting(Permission.RESOLVE_IDENTITIES)
     return _to_roles(event.object_id, NotificationKind.IDENTITY_CONFLICT, roles, details)
 
@@ -206,17 +197,17 @@ def _ended_follow(event: Event) -> dict[str, Any]:
     return {name: int(event.payload[name]) for name in ("follower", "followed")}
 
 
-_BY_ROLE = _telling("by_role")
+_BY_ROLE = telling("by_role")
 _MEANINGS: Mapping[str, _Meaning] = {
     "post.published": _finding("post_published"),
     "post.liked": _finding("post_liked", "actor"),
     "post.announced": _finding("post_announced", "actor"),
-    "follow.requested": _finding("follow_requested", "follower", "followed"),
+    "follow.requested": _Meaning(telling("follow_requested"), _requested_follow),
     "follow.accepted": _finding("follow_accepted", "follower", "followed"),
     "follow.moved": _finding("moved", "target", "followers"),
-    "enrollment.changed": _Meaning(_telling("enrollment_changed"), _decided_enrollment),
+    "enrollment.changed": _Meaning(telling("enrollment_changed"), _decided_enrollment),
     "offering.cancelled": _finding("offering_cancelled", "by"),
-    "offering.updated": _Meaning(_telling("offering_changed"), _changed_offering),
+    "offering.updated": _Meaning(telling("offering_changed"), _changed_offering),
     "import.progressed": _Meaning(_BY_ROLE, _finished_import),
     "report.filed": _Meaning(_BY_ROLE, _filed_report),
     "identity.conflict_opened": _Meaning(_BY_ROLE, _opened_conflict),
@@ -227,9 +218,3 @@ _TAKEN_BACK: Mapping[str, _Meaning] = {
     "follow.ended": _gone("follow", _ended_follow),
     "post.deleted": _gone("post", lambda event: {"id": event.object_id}),
 }
-# As texts: for arrays of other types the driver would ask PostgreSQL what they are, in ways we are not allowed.
-_DEFAULTS = (
-    [kind.value for kind in DEFAULTS],
-    [str(preference.in_app).lower() for preference in DEFAULTS.values()],
-    [preference.email.value for preference in DEFAULTS.values()],
-)

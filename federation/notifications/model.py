@@ -36,6 +36,7 @@ class NotificationKind(StrEnum):
     REPORT_FILED = "report_filed"
     IDENTITY_CONFLICT = "identity_conflict"
     MOVED = "moved"
+    SAVED_SEARCH = "saved_search"
 
 
 class EmailTime(StrEnum):
@@ -79,6 +80,7 @@ DEFAULTS: Mapping[NotificationKind, Preference] = MappingProxyType(
         _K.REPORT_FILED: _AT_ONCE,
         _K.IDENTITY_CONFLICT: _AT_ONCE,
         _K.MOVED: _APP_ALONE,
+        _K.SAVED_SEARCH: _DAILY,
     }
 )
 """What holds for a kind until a person chooses: what one must act on comes at once, talk once a day."""

@@ -51,13 +51,47 @@ join fediflow.actors a on a.tenant_id = $1::bigint and a.id = p.actor_id
 join fediflow.actors s on s.tenant_id = $1::bigint and s.id = e.actor and s.kind <> 'group'
 where coalesce(a.user_id, p.written_by_id) is not null
 
--- follow_requested: who is asked, as long as they have not answered.
-select a.user_id, 0 as rank, 'follow_request' as kind, 'follow_request:' || e.follower as once_key,
+-- follow_requested: who is asked, as long as they have not answered; of a group its staff, else who runs its unit or one
+-- above it, else who runs the institution's catalogue.
+select m.user_id, 0 as rank, 'follow_request' as kind,
+       'follow_request:' || case a.kind when 'group' then a.id || ':' else '' end || e.follower as once_key,
        e.follower as actor_id, null::bigint as post_id, null::bigint as enrollment_id, null::bigint as offering_id,
-       '{}'::jsonb as details
-from jsonb_to_recordset($2::text::jsonb) as e(id bigint, follower bigint, followed bigint)
+       jsonb_build_object('about', 'follow_' || f.id)
+           || case a.kind when 'group' then jsonb_build_object('of', 'group', 'group', a.display_name) else '{}'::jsonb end
+           as details
+from jsonb_to_recordset($2::text::jsonb) as e(id bigint, follower bigint, followed bigint, roles jsonb)
 join fediflow.follows f on f.tenant_id = $1::bigint and f.id = e.id and f.state = 'pending'
-join fediflow.actors a on a.tenant_id = $1::bigint and a.id = e.followed and a.user_id is not null
+join fediflow.actors a on a.tenant_id = $1::bigint and a.id = e.followed and a.is_local
+cross join lateral (
+    select s.user_id, s.distance, min(s.distance) over () as nearest
+    from (
+        select a.user_id, 0 as distance where a.user_id is not null
+        union all
+        select n.user_id, 1
+        from fediflow.offerings o
+        cross join lateral (
+            select n.user_id from fediflow.enrollments n
+            where n.tenant_id = $1::bigint and n.offering_id = o.id and n.role in ('instructor', 'assistant')
+              and n.state = 'active'
+            offset 0) n
+        where o.tenant_id = $1::bigint and o.course_id = a.course_id and o.state <> 'archived'
+        union all
+        select x.user_id, 1
+        from fediflow.group_moderators g
+        join fediflow.actors x on x.tenant_id = $1::bigint and x.id = g.actor_id and x.user_id is not null
+        where g.tenant_id = $1::bigint and g.group_id = a.id
+        union all
+        select r.user_id, case when r.org_unit_id is null then 3 else 2 end
+        from fediflow.role_assignments r
+        where a.kind = 'group' and r.tenant_id = $1::bigint
+          and r.role in (select jsonb_array_elements_text(e.roles))
+          and (r.org_unit_id is null or r.org_unit_id in (
+              select u.ancestor_id from fediflow.org_unit_ancestors u
+              where u.tenant_id = $1::bigint and u.descendant_id = coalesce(a.org_unit_id, (
+                  select c.org_unit_id from fediflow.courses c where c.tenant_id = $1::bigint and c.id = a.course_id))))
+    ) s
+) m
+where m.distance = m.nearest
 
 -- follow_accepted: who is followed, unless they let the follower in by hand; then who asked.
 select m.user_id, 0 as rank, m.kind, m.kind || ':' || m.actor_id as once_key,
@@ -126,14 +160,18 @@ where n.user_id is distinct from e.by
       where x.tenant_id = $1::bigint and x.user_id = n.user_id and x.is_shown and x.kind = 'offering_changed'
         and not x.is_read and x.offering_id = e.id and x.created_at > now() - interval '1 day')
 
--- by_role: who holds one of some roles in the whole institution, but those whom it is about.
+-- by_role: the one person whom it concerns, else who holds one of some roles in the whole institution, but those whom it
+-- is about.
 select distinct r.user_id, 0 as rank, e.kind, e.kind || ':' || e.id as once_key,
        null::bigint as actor_id, null::bigint as post_id, null::bigint as enrollment_id, null::bigint as offering_id,
        e.details
-from jsonb_to_recordset($2::text::jsonb) as e(id bigint, kind text, roles jsonb, details jsonb)
-join fediflow.role_assignments r
-    on r.tenant_id = $1::bigint and r.org_unit_id is null
-    and r.role in (select jsonb_array_elements_text(e.roles))
+from jsonb_to_recordset($2::text::jsonb) as e(id bigint, kind text, roles jsonb, details jsonb, person bigint)
+cross join lateral (
+    select e.person as user_id where e.person is not null
+    union all
+    select h.user_id from fediflow.role_assignments h
+    where e.person is null and h.tenant_id = $1::bigint and h.org_unit_id is null
+      and h.role in (select jsonb_array_elements_text(e.roles))) r
 where not exists (
     select from fediflow.reports x
     join fediflow.actors a on a.tenant_id = $1::bigint and a.id in (x.reporter_id, x.target_id)
@@ -142,3 +180,9 @@ where not exists (
     select from fediflow.identity_conflicts x
     where e.kind = 'identity_conflict' and x.tenant_id = $1::bigint and x.id = e.id
       and r.user_id in (x.holder_id, x.claimant_id))
+
+-- one_person: whom a package above names, with what it says.
+select e.user_id, 0 as rank, e.kind, e.once_key,
+       null::bigint as actor_id, null::bigint as post_id, null::bigint as enrollment_id, null::bigint as offering_id,
+       e.details
+from jsonb_to_recordset($2::text::jsonb) as e(user_id bigint, kind text, once_key text, details jsonb)

@@ -71,5 +71,5 @@ from {SCHEMA}.domain_policies p where p.tenant_id = $1::bigint and p.domain = an
 """
 _ACTOR = f"""
 select json_build_object('id', a.id::text, 'restriction', a.restriction)::text
-from {SCHEMA}.actors a where a.tenant_id = $1::bigint and a.address = $2::text and a.status <> 'gone'
+from {SCHEMA}.actors a where a.tenant_id = $1::bigint and a.address = $2::text and a.status not in ('gone', 'withdrawn')
 """

@@ -86,6 +86,7 @@ def event_document(
             content={language: as_html(text) for language, text in description.items()},
             url=address,
             place=place_of(offering, here),
+            is_online="online" in (facts["delivery_modes"] or facts["course_modes"] or ()),
             capacity=facts["capacity"],
             remaining=remaining(offering),
             join_mode=JoinMode.EXTERNAL,

@@ -14,15 +14,18 @@ OLDEST = 0
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A collection's SQL. Both take tenant and owner as $1 and $2; `rows` gives (id, item) beyond the cursor $3."""
+    """A collection's SQL. Both take tenant and owner as $1 and $2; `rows` gives (id, item) beyond the cursor $3.
 
-    total: str
+    Without `total` the number is not told.
+    """
+
+    total: str | None
     rows: str
     is_oldest_first: bool = False
 
     @property
     def total_statement(self) -> str:
-        """Gives the number of items, or nothing where it is not told."""
+        """Gives the number of items, where it is told."""
         return f"select ({self.total})::text"
 
     @property
@@ -38,7 +41,7 @@ class Listing:
 _OPEN = "('" + "', '".join(OPEN) + "')"
 _NOT_HELD = f"not exists (select from {SCHEMA}.held_posts h where h.tenant_id = $1 and h.post_id = p.id)"
 _STANDS = f"""exists (select from {SCHEMA}.actors w where w.tenant_id = $1 and w.id = p.actor_id
-  and w.restriction <> 'suspended' and w.status <> 'gone')"""
+  and w.restriction <> 'suspended' and w.status not in ('gone', 'withdrawn'))"""
 _OWN_POSTS = f"""from {SCHEMA}.posts p where p.tenant_id = $1::bigint and p.actor_id = $2::bigint
   and p.visibility in {_OPEN} and p.state = 'published' and {_NOT_HELD}"""
 _OWN_ANNOUNCES = f"""from {SCHEMA}.announces s join {SCHEMA}.posts p on p.tenant_id = $1 and p.id = s.post_id
@@ -60,13 +63,13 @@ _OUTBOX = Listing(
 
 
 def _follows(end: str, other: str) -> Listing:
-    """One end of follows; a person here is named where they show whom they follow."""
+    """One end of follows; a person here is named where they show whom they follow, and are to be found in lists."""
     own = f"""from {SCHEMA}.follows f where f.tenant_id = $1::bigint and f.{end} = $2::bigint and f.state = 'accepted'"""
     shown = f"""from {SCHEMA}.follows f
       join {SCHEMA}.actors a on a.tenant_id = $1 and a.id = f.{other}
       where f.tenant_id = $1::bigint and f.{end} = $2::bigint and f.state = 'accepted' and f.id < $3::bigint
-      and a.status <> 'gone' and a.restriction <> 'suspended'
-      and (a.user_id is null or '{SHOWS_FOLLOWS}' = any(a.exposed))"""
+      and a.status not in ('gone', 'withdrawn') and a.restriction <> 'suspended'
+      and (a.user_id is null or (a.is_discoverable and '{SHOWS_FOLLOWS}' = any(a.exposed)))"""
     return Listing(f"select count(*) {own}", f"select f.id, to_json(a.address) as item {shown}")
 
 
@@ -102,9 +105,7 @@ OF_POSTS = {
 _HAS_TAG = f"""from {SCHEMA}.post_hashtags t join {SCHEMA}.posts p on p.tenant_id = $1 and p.id = t.post_id
   where t.tenant_id = $1::bigint and t.tag = $2::text and p.visibility = 'public' and p.is_local
   and p.state = 'published' and {_NOT_HELD} and {_STANDS}"""
-TAGGED = Listing(
-    "select null", f"select t.post_id, to_json(p.address) as item {_HAS_TAG} and t.post_id < $3::bigint"
-)
+TAGGED = Listing(None, f"select t.post_id, to_json(p.address) as item {_HAS_TAG} and t.post_id < $3::bigint")
 FEATURED = f"""
 select coalesce(json_agg(x.post_id::text order by x.created_at desc), '[]')::text
 from (select f.post_id, f.created_at from {SCHEMA}.featured_posts f

@@ -1,6 +1,7 @@
 """Actors of ours as others may see them. Courses and units get their groups, actors their keys, when first asked for."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from federation.actors import shown
 from federation.actors.keys import ActorKeys
@@ -11,7 +12,7 @@ from federation.actors.shown import ShownActor, shown_actor
 from federation.actors.usernames import code_spellings, username_from
 from federation.local import addresses_of
 from federation.objects.asking import Asking, ask
-from federation.protocol.addresses import Addresses
+from federation.protocol.addresses import Addresses, course_at
 from kernel.database.wire.client import Statement
 from kernel.tables import SCHEMA
 from tenants.authority import system_principal
@@ -55,6 +56,23 @@ class OurActors:
         hosts = [here.domain, *here.also]
         found = await self._actor(tenant, shown.by_username(tenant, username_key(username), hosts))
         return found or await self._group_named(tenant, username)
+
+    async def by_page(self, tenant: Tenant, address: str) -> ShownActor | None:
+        """Who has a page for people: `https://DOMAIN/@name`, `/courses/ID`, and `https://DOMAIN` for the institution itself."""
+        here = addresses_of(tenant, self._public_url)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return None
+        if parts.scheme != here.scheme or parts.netloc.lower() not in (here.domain, *here.also):
+            return None
+        if parts.path in ("", "/"):
+            return await self.institution(tenant)
+        course_id = course_at(parts.path)
+        if course_id is not None:
+            return await self.group_of_course(tenant, course_id)
+        username = parts.path.removeprefix("/@").removesuffix("/")
+        return await self.by_username(tenant, username.lower()) if parts.path.startswith("/@") else None
 
     async def group_of_course(self, tenant: Tenant, course_id: int) -> ShownActor | None:
         """The group of a public course."""

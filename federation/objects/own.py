@@ -1,7 +1,7 @@
 """Documents of this platform's institutions for its own processes, which never ask themselves by HTTP."""
 
 from federation.objects.published import Published
-from federation.protocol.addresses import host_of
+from federation.protocol.origins import host_of
 from federation.protocol.writing import Document
 from tenants.directory import Directory
 from tenants.model import Tenant

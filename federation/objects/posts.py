@@ -74,7 +74,7 @@ def found_post(facts: Facts) -> FoundPost:
     ]
     stored = StoredPost(row, author, addressed, dict(facts["hashtags"] or {}), facts["group_address"])
     is_gone = row["state"] == "deleted" or author.status == "gone"
-    is_hidden = is_gone or facts["is_held"] or author.restriction == "suspended"
+    is_hidden = is_gone or facts["is_held"] or not _is_shown(author)
     return FoundPost(
         int(row["id"]), stored, not is_hidden and _may_see(facts), is_gone and row["visibility"] in OPEN
     )
@@ -100,6 +100,10 @@ def _may_see(facts: Facts) -> bool:
     if visibility == "followers":
         return bool(facts["follows"] or facts["is_mentioned"])
     return bool(visibility == "direct" and facts["is_mentioned"])
+
+
+def _is_shown(author: ActorRow) -> bool:
+    return author.restriction != "suspended" and author.status != "withdrawn"
 
 
 def _moment(text: str | None) -> datetime | None:

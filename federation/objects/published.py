@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from federation.actors.documents import actor_document, actor_tombstone
 from federation.actors.keys import ActorKeys
 from federation.actors.shown import ShownActor
+from federation.delivery.proving import proved
 from federation.local import addresses_of
-from federation.objects.activities import find_activity
+from federation.objects.activities import FoundActivity, find_activity
 from federation.objects.asking import Asking, ask
 from federation.objects.collections import actor_collection, post_collection
 from federation.objects.events import (
@@ -25,17 +26,20 @@ from federation.objects.our_actors import OurActors
 from federation.objects.posts import NOBODY, FoundPost, document_of, find_posts, post_tombstone
 from federation.protocol.addresses import Addresses, Collection, PostCollection
 from federation.protocol.writing import Document
+from kernel.errors import FediflowError, Unavailable
 from tenants.door import Door
 from tenants.model import Tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as the viewer may see it. `is_open`: everybody may. `is_gone`: a Tombstone, to be answered with 410."""
+    """A document as the viewer may see it. `is_open`: everybody may. `is_gone`: a Tombstone, to be answered with 410.
+    `changes_in`: seconds until it is going to be another."""
 
     document: Document
     is_open: bool = True
     is_gone: bool = False
+    changes_in: float | None = None
 
 
 class Published:
@@ -44,6 +48,7 @@ class Published:
     def __init__(self, asking: Asking, door: Door, keys: ActorKeys, public_url: str) -> None:
         self.asking = asking
         self.actors = OurActors(asking, door, keys, public_url)
+        self._keys = keys
         self._public_url = public_url
 
     def here(self, tenant: Tenant) -> Addresses:
@@ -55,7 +60,8 @@ class Published:
         if actor.is_gone:
             return Found(actor_tombstone(actor.row), is_gone=True)
         actor = await self.actors.with_keys(tenant, actor)
-        return Found(actor_document(actor, self.here(tenant), tenant.languages))
+        told = actor_document(actor, self.here(tenant), tenant.languages)
+        return Found(told, changes_in=actor.keys.seconds)
 
     async def of_actor(
         self, tenant: Tenant, actor_id: int, collection: Collection, cursor: int | None
@@ -103,19 +109,30 @@ class Published:
 
     async def activity_found(self, tenant: Tenant, activity_id: int, viewer: int = NOBODY) -> Found | None:
         """What an actor of ours did, as it was sent; of a post that is gone, its Tombstone."""
-        activity = await find_activity(self.asking, tenant, activity_id)
+        activity = await find_activity(self.asking, tenant, activity_id, viewer)
         if activity is None:
             return None
         if not activity.is_open and (viewer == NOBODY or not activity.holds_post):
             return None  # a Like, say, is between two
         if activity.post_id is None:
-            return Found(activity.document)
+            return Found(await self._proved(tenant, activity))
         post = (await find_posts(self.asking, tenant, [activity.post_id], viewer)).get(activity.post_id)
         if post is None or not (post.is_shown or post.is_gone):
             return None
         if post.is_gone:
             return Found(post_tombstone(post), is_gone=True) if activity.holds_post else None
-        return Found(activity.document, is_open=activity.is_open and post.is_open)
+        document = await self._proved(tenant, activity)
+        return Found(document, is_open=activity.is_open and post.is_open)
+
+    async def _proved(self, tenant: Tenant, activity: FoundActivity) -> Document:
+        """Its document with the proof that it is sent with, made anew; always the same until the actor's key changes."""
+        try:
+            key = (await self._keys.signing(tenant, activity.actor_id)).ed25519
+            return proved(activity.document, key, activity.recorded_at) or activity.document
+        except Unavailable:
+            raise
+        except FediflowError:
+            return activity.document  # as it would have been sent
 
     async def offering(self, tenant: Tenant, offering_id: int) -> FoundOffering | None:
         """A public offering."""
@@ -141,10 +158,11 @@ class Published:
         return offerings_of(found)
 
     async def at(self, tenant: Tenant, address: str) -> Found | None:
-        """The document of an address of the institution's; None where nothing of it is public."""
+        """The document of an address of the institution's, also of a profile's page; None where nothing of it is public."""
         ours = self.here(tenant).of(address)
         if ours is None:
-            return None
+            actor = await self.actors.by_page(tenant, address)
+            return await self.actor_found(tenant, actor) if actor else None
         if ours.kind == "actors":
             return await self._at_actor(tenant, ours.number, ours.part)
         if ours.kind == "posts" and ours.part is None:

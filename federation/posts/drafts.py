@@ -1,5 +1,7 @@
 """Drafts: what a person has written and not published yet, now and at a time of their choice."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,7 @@ from federation.posts.speaking import speaker
 from federation.protocol.addresses import Addresses
 from federation.tables.posts import post_drafts, scheduled_drafts
 from kernel.errors import InvalidInput, below
+from kernel.unset import Unset
 from tenants.changing import locked
 from tenants.door import Transaction
 from tenants.model import NotFound
@@ -33,17 +36,25 @@ async def save_draft(
     *,
     draft: NewPost,
     here: Addresses,
-    publish_at: datetime | None = None,
+    publish_at: datetime | Unset | None = None,
     draft_id: int | None = None,
+    kept: Collection[str] = (),
     expected_version: int | None = None,
     prepared: Prepared = NOTHING_PREPARED,
 ) -> int:
     """Keeps a draft, a new one or in place of the viewer's own `draft_id`; gives its id.
 
+    Of one that was there the members of `NewPost` that `kept` names stay as they were, and its time where none is given.
     With a time it is published then, as the viewer, with the rights that they have then. What would not be published now
     is refused now: a name that nobody has, a group that the viewer is not staff of.
     """
-    speaking = await speaker(tx, draft.on_behalf_of, here)
+    row = None if draft_id is None else await own_draft(tx, draft_id, expected_version)
+    if row is not None and kept:
+        before = from_document(row["document"])
+        draft = replace(draft, **{name: getattr(before, name) for name in kept})
+    if isinstance(publish_at, Unset):
+        publish_at = None if row is None else row["publish_at"]
+    speaking = await speaker(tx, draft.on_behalf_of, here, visibility=draft.visibility)
     await _check(tx, draft, publish_at, prepared, here)
     values: dict[str, Any] = {
         "actor_id": speaking.actor.id,
@@ -53,12 +64,11 @@ async def save_draft(
         "problem": null(),
         "updated_at": tx.now,
     }
-    if draft_id is None:
+    if row is None or draft_id is None:
         draft_id = tx.new_id()
         own = {"tenant_id": tx.tenant_id, "id": draft_id, "user_id": tx.principal.viewer_id}
         await tx.connection.execute(insert(post_drafts).values(**own, created_at=tx.now, **values))
     else:
-        row = await own_draft(tx, draft_id, expected_version)
         await _write(tx, draft_id, version=row["version"] + 1, **values)
     if publish_at is not None:
         await tx.connection.execute(

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from academic.tables import courses, enrollments, offerings
-from federation.activities import Recipients, act
+from federation.activities import CHANGES, ENDS, KEEPS, About, Recipients, act
 from federation.actors.local import group_of_course, group_of_org_unit
 from federation.actors.queries import actor_by_id
 from federation.actors.rows import ActorRow
@@ -17,7 +17,7 @@ from federation.protocol.addressing import addressing_for
 from federation.protocol.vocabulary import Visibility
 from federation.protocol.writing import Embedded, announce
 from federation.reactions.announces import add_announce
-from federation.tables.actors import actors, group_moderators
+from federation.tables.actors import SHOWS_LIKES, actors, group_moderators
 from kernel.errors import InvalidInput
 from tenants.authority import holds_for_unit
 from tenants.door import Transaction
@@ -25,6 +25,7 @@ from tenants.model import Forbidden, NotFound, Permission
 
 _STAFF = ("instructor", "assistant")
 _TAKING_PART = ("active", "completed")
+_EFFECTS = {"Create": KEEPS, "Update": CHANGES, "Delete": ENDS}  # of what is passed on, on the post
 
 
 async def group_of(tx: Transaction, ref: GroupRef, here: Addresses, *, member: str) -> ActorRow:
@@ -50,12 +51,17 @@ async def require_staff(tx: Transaction, group: ActorRow) -> None:
     """
     if group.restriction == "suspended":
         raise Forbidden("moderators have suspended this group on the social web")
-    if not group.is_local or not (
+    if not await speaks_for(tx, group):
+        raise Forbidden("this takes being staff of the course or unit")
+
+
+async def speaks_for(tx: Transaction, group: ActorRow) -> bool:
+    """Whether the viewer is one of those who speak for this group, suspended or not."""
+    return group.is_local and (
         await _is_staff(tx, group, tx.principal.user_id)
         or await holds_for_unit(tx, Permission.WRITE_CATALOG, await _unit_of(tx, group))
         or await _moderates(tx, group, tx.principal.user_id)
-    ):
-        raise Forbidden("this takes being staff of the course or unit")
+    )
 
 
 async def may_post_in(tx: Transaction, group: ActorRow, author: ActorRow) -> bool:
@@ -100,6 +106,20 @@ async def relay_in_group(
     await _announce(tx, group, activity, post_id, here, stays=False)
 
 
+async def relay_reaction(
+    tx: Transaction, *, post: Mapping[str, Any], actor: ActorRow, activity: Embedded, here: Addresses
+) -> None:
+    """The group of ours in whose feed a post stands passes on that somebody who may post there likes it, or no longer;
+    not of a person of ours who does not show what they like."""
+    if post["group_id"] is None or post["visibility"] == "tenant":
+        return
+    if actor.is_local and SHOWS_LIKES not in actor.exposed:
+        return
+    group = await actor_by_id(tx, post["group_id"])
+    if group is not None and group.is_local and await may_post_in(tx, group, actor):
+        await relay_in_group(tx, group=group, activity=activity, post_id=post["id"], here=here)
+
+
 async def _announce(
     tx: Transaction,
     group: ActorRow,
@@ -121,11 +141,21 @@ async def _announce(
             id=address, actor=group.address, object=what, addressing=addressing, published=tx.now
         ),
         visibility="tenant" if stays else "public",
-        recipients=None if stays else Recipients(followers_of=(group.id,)),
+        recipients=None
+        if stays
+        else Recipients(followers_of=(group.id,), about=_about(what, post_id, activity_id)),
         object_address=what if isinstance(what, str) else str(what["id"]),
         object_type=None if isinstance(what, str) else str(what["type"]),
         post_id=post_id,
     )
+
+
+def _about(what: Embedded, post_id: int | None, activity_id: int | None) -> About | None:
+    """The post, where it is passed on what becomes of it; an announce that may be taken back by itself."""
+    if isinstance(what, str):
+        return None if activity_id is None else About(activity_id)
+    effect = _EFFECTS.get(str(what["type"]))
+    return None if post_id is None or effect is None else About(post_id, effect)
 
 
 async def _is_staff(tx: Transaction, group: ActorRow, user_id: int | None) -> bool:

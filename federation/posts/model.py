@@ -9,6 +9,7 @@ from federation.tables.posts import POST_VISIBILITIES
 from kernel.errors import InvalidInput, below
 from kernel.languages import language_tag
 from kernel.unset import UNSET, Unset
+from kernel.visible_text import is_blank, is_line, self_contained
 
 LONGEST_TITLE = 500
 LONGEST_WARNING = 500
@@ -117,8 +118,8 @@ def _line(value: str | None, member: str, longest: int) -> str | None:
     bare = (value or "").strip()
     if not bare:
         return None
-    if len(bare) > longest or not bare.isprintable():
+    if len(bare) > longest or not is_line(bare) or is_blank(bare):
         raise InvalidInput(
             f"this has at most {longest} printable characters and is one line", path=["input", member]
         )
-    return bare
+    return self_contained(bare)

@@ -4,18 +4,18 @@ A draft's time is a row of the shard's queue. It goes in the transaction that ma
 committed is begun again, by any worker.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from federation.due import TenantOf, deal_with
 from federation.local import addresses_of
 from federation.posts.drafts import publish_draft, refuse_draft
 from federation.tables.posts import post_drafts, scheduled_drafts
-from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import ErrorCode, FediflowError
 from tenants.authority import held_roles, system_principal
 from tenants.door import Door, Transaction
@@ -27,9 +27,6 @@ _SUSPENDED_WAIT = timedelta(hours=1)
 _LATER = frozenset({ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT, ErrorCode.INTERNAL})
 
 _log = structlog.get_logger(__name__)
-
-TenantOf = Callable[[int], Awaitable[Tenant | None]]
-"""The institution of an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +51,12 @@ class Publisher:
 
         One that fails for a reason that may pass holds back no other: its error is raised at the end.
         """
-        dealt_with, trouble = 0, None
-        for due in await _due(shard, now):
-            try:
-                tenant = await self._tenant_of(due.tenant_id)
-                if tenant is None or tenant.is_suspended:
-                    await _put_off(shard, due, now)
-                else:
-                    await self._publish(tenant, due, now)
-                dealt_with += 1
-            except (*DATABASE_TROUBLE, FediflowError) as error:
-                trouble = trouble or error
-        if trouble is not None:
-            raise trouble
-        return dealt_with
+        return await deal_with(
+            await _due(shard, now),
+            self._tenant_of,
+            work=partial(self._publish, now=now),
+            put_off=partial(_put_off, shard, now=now),
+        )
 
     async def _publish(self, tenant: Tenant, due: _Due, now: datetime) -> None:
         try:

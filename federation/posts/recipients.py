@@ -4,16 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, union
 
-from federation.activities import INTERACTIVE, NORMAL, Recipients
+from federation.activities import INTERACTIVE, KEEPS, NORMAL, About, Recipients
 from federation.posts.documents import StoredPost
 from federation.tables.actors import actors
 from federation.tables.posts import announces, likes, posts
 from tenants.door import Transaction
 
 
-def recipients_of(
-    post: StoredPost, *, also: Iterable[int] = (), supersedes: int | None = None
-) -> Recipients | None:
+def recipients_of(post: StoredPost, *, also: Iterable[int] = (), effect: int = KEEPS) -> Recipients | None:
     """The author's followers and whom the post is addressed to; None for what stays in the institution.
 
     What is for few people is what somebody waits for: it goes before news for many.
@@ -28,7 +26,7 @@ def recipients_of(
         followers_of=() if few else (post.row["actor_id"],),
         actors=tuple(dict.fromkeys([*abroad, *group, *also])),
         delivery_class=INTERACTIVE if few else NORMAL,
-        supersedes=supersedes,
+        about=About(post.row["id"], effect),
     )
 
 

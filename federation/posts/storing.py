@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, func, null, select, update
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import BigInteger, Integer, RowMapping, Table, bindparam, delete, func, null, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from federation.posts.fields import NO_HASHTAGS, NOBODY, Named, PostFields, PostTexts
 from federation.posts.threads import Parent, adopt, count_reply, counts, hold_addresses, join, parent_at
@@ -25,7 +26,10 @@ from federation.tables.posts import (
     post_versions,
     posts,
 )
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
+
+_FOR_FEW = ("followers", "direct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,18 @@ async def release_post(tx: Transaction, post_id: int) -> bool:
     return True
 
 
+async def hold_post(tx: Transaction, post_id: int, why: str) -> bool:
+    """Holds back what was published already; False where it is held back, or deleted."""
+    row = await _locked(tx, post_id)
+    if row is None or row["state"] == "deleted":
+        return False
+    if not await _insert_unless(tx, held_posts, post_id=post_id, why=why, created_at=tx.now):
+        return False
+    parent = await parent_at(tx, row["in_reply_to_address"])
+    await _count(tx, row["actor_id"], row["visibility"], parent, -1)
+    return True
+
+
 async def update_post(
     tx: Transaction,
     *,
@@ -94,12 +110,22 @@ async def update_post(
     hashtags: Mapping[str, str] = NO_HASHTAGS,
     edited_at: datetime,
 ) -> bool:
-    """Gives a post other texts and keeps the former ones as a version; False where nothing differs or it is deleted."""
+    """Gives a post other texts and keeps the former ones as a version; False where nothing differs or it is deleted.
+
+    Whom a direct post was for it stays with. Where one for few names somebody anew, no former version is kept: they see
+    the post, and what stood in it before was not for them.
+    """
     row = await _locked(tx, post_id)
     values = _text_values(texts)
     if row is None or row["state"] == "deleted" or all(row[name] == value for name, value in values.items()):
         return False
-    await _keep_version(tx, row)
+    before = await _named(tx, post_id) if row["visibility"] in _FOR_FEW else set()
+    if row["visibility"] in _FOR_FEW and not before.issuperset(one.actor_id for one in mentions):
+        await _forget(tx, post_id, post_versions)
+    else:
+        await _keep_version(tx, row)
+    if row["visibility"] == "direct":
+        mentions = [*(Named(one, is_named=False) for one in before), *mentions]
     await tx.connection.execute(
         update(posts)
         .where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id)
@@ -155,11 +181,7 @@ async def _count(tx: Transaction, actor_id: int, visibility: str, parent: Parent
     if parent is not None and counts(visibility, parent.visibility):
         await count_reply(tx, parent.id, by)
     if visibility != "direct":
-        await tx.connection.execute(
-            update(actors)
-            .where(actors.c.tenant_id == tx.tenant_id, actors.c.id == actor_id)
-            .values(posts_count=func.greatest(actors.c.posts_count + by, 0))
-        )
+        await _COUNT_POST.rows(tx.driver, in_tenant=tx.tenant_id, actor=actor_id, by=by)
 
 
 async def _insert(
@@ -171,16 +193,15 @@ async def _insert(
     fields: PostFields,
     place: _Place,
 ) -> bool:
-    return await _insert_unless(
-        tx,
-        posts,
+    values = dict(
+        tenant_id=tx.tenant_id,
         id=post_id,
         address=address,
         actor_id=actor_id,
         is_local=is_local,
         kind=fields.kind,
         visibility=fields.visibility,
-        **_stored(_text_values(fields.texts)),
+        **_text_values(fields.texts),
         page_url=fields.page_url,
         in_reply_to_id=place.parent.id if place.parent else None,
         in_reply_to_address=fields.in_reply_to_address,
@@ -194,6 +215,10 @@ async def _insert(
         created_at=tx.now,
         updated_at=tx.now,
     )
+    for name in _AS_JSON:
+        values[name] = orjson.dumps(values[name]).decode()
+    given = {f"new_{name}": value for name, value in values.items()}
+    return await _INSERT_POST.row(tx.driver, **given) is not None
 
 
 async def _insert_unless(tx: Transaction, table: Table, **values: Any) -> bool:
@@ -231,6 +256,13 @@ async def _is_held(tx: Transaction, post_id: int) -> bool:
     return (await tx.connection.execute(query)).first() is not None
 
 
+async def _named(tx: Transaction, post_id: int) -> set[int]:
+    query = select(post_mentions.c.actor_id).where(
+        post_mentions.c.tenant_id == tx.tenant_id, post_mentions.c.post_id == post_id
+    )
+    return set((await tx.connection.execute(query)).scalars())
+
+
 async def _keep_version(tx: Transaction, row: RowMapping) -> None:
     kept = ("version", "title", "content", "content_warning", "language")
     await _insert_unless(
@@ -266,3 +298,22 @@ def _text_values(texts: PostTexts) -> dict[str, Any]:
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
     """Nothing is SQL's null."""
     return {name: null() if value is None else value for name, value in values.items()}
+
+
+_AS_JSON = tuple(name for name in _text_values(PostTexts("")) if isinstance(posts.c[name].type, JSONB))
+# What a new post begins with as the table says is not given.
+_LATER = ("state", "likes_count", "announces_count", "replies_count", "version")
+_INSERT_POST = Compiled(
+    insert(posts)
+    .values({c.name: bindparam(f"new_{c.name}", type_=c.type) for c in posts.c if c.name not in _LATER})
+    .on_conflict_do_nothing()
+    .returning(posts.c.id)
+)
+_COUNT_POST = Compiled(
+    update(actors)
+    .where(
+        actors.c.tenant_id == bindparam("in_tenant", type_=BigInteger),
+        actors.c.id == bindparam("actor", type_=BigInteger),
+    )
+    .values(posts_count=func.greatest(actors.c.posts_count + bindparam("by", type_=Integer), 0))
+)

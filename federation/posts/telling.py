@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from federation.activities import Acted, Recipients, act
+from federation.activities import CHANGES, Acted, Recipients, act
 from federation.actors.queries import actor_by_id
 from federation.actors.rows import ActorRow
 from federation.posts.documents import StoredPost, post_document, post_value, stored_post
@@ -51,7 +51,7 @@ async def tell_updated(tx: Transaction, before: StoredPost, here: Addresses) -> 
             published=tx.now,
         )
 
-    recipients = recipients_of(post, also=formerly, supersedes=post.row["id"])
+    recipients = recipients_of(post, also=formerly, effect=CHANGES)
     await _relay(tx, post, await _act(tx, post, "Update", write, recipients, here), here)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from federation.tables.moderation import held_posts
 from federation.tables.posts import conversation_members, posts
-from tenants.changing import alone
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 
 _OPEN = ("public", "unlisted")
@@ -31,19 +31,16 @@ class Parent:
 
 async def hold_addresses(tx: Transaction, *addresses: str | None) -> None:
     """Waits for whoever stores one of these posts, so that parent and reply cannot miss each other; until the end."""
-    for address in sorted({address for address in addresses if address}):
-        await alone(tx, f"post {address}")
+    named = sorted({f"post {address}" for address in addresses if address})
+    await _HOLD.rows(tx.driver, in_tenant=tx.tenant_id, named=named)
 
 
 async def parent_at(tx: Transaction, address: str | None) -> Parent | None:
     """The stored post of that address."""
     if address is None:
         return None
-    query = select(
-        posts.c.id, posts.c.actor_id, posts.c.conversation_id, posts.c.visibility, posts.c.state
-    ).where(posts.c.tenant_id == tx.tenant_id, posts.c.address == address)
-    row = (await tx.connection.execute(query)).one_or_none()
-    return None if row is None else Parent(*row)
+    row = await _PARENT.row(tx.driver, in_tenant=tx.tenant_id, named=address)
+    return None if row is None else Parent(*row.values())
 
 
 def counts(visibility: str, parent_visibility: str) -> bool:
@@ -62,28 +59,19 @@ async def count_reply(tx: Transaction, parent_id: int, by: int) -> None:
 
 async def adopt(tx: Transaction, post_id: int, address: str, visibility: str) -> list[int]:
     """Joins the replies that came before their parent; gives the conversations that they had been."""
-    rows = await tx.connection.execute(
-        update(posts)
-        .where(
-            posts.c.tenant_id == tx.tenant_id,
-            posts.c.in_reply_to_id.is_(None),
-            posts.c.in_reply_to_address == address,
-            posts.c.id != post_id,
-        )
-        .values(in_reply_to_id=post_id)
-        .returning(posts.c.id, posts.c.conversation_id, posts.c.visibility, posts.c.state)
-    )
-    children = rows.all()
+    children = await _ADOPT.rows(tx.driver, in_tenant=tx.tenant_id, parent=post_id, named=address)
     if not children:
         return []
-    held = await _held(tx, [child.id for child in children])
+    held = await _held(tx, [child["id"] for child in children])
     counted = [
         child
         for child in children
-        if child.state == "published" and child.id not in held and counts(child.visibility, visibility)
+        if child["state"] == "published"
+        and child["id"] not in held
+        and counts(child["visibility"], visibility)
     ]
     await count_reply(tx, post_id, len(counted))
-    return [child.conversation_id for child in children]
+    return [child["conversation_id"] for child in children]
 
 
 async def join(tx: Transaction, conversations: Collection[int]) -> int:
@@ -138,3 +126,30 @@ async def _join_members(tx: Transaction, kept: int, others: Sequence[int]) -> No
             for user, one in joined.items()
         ]
         await tx.connection.execute(insert(conversation_members).values(rows))
+
+
+_TENANT = bindparam("in_tenant", type_=BigInteger)
+_NAMED = bindparam("named", type_=Text)
+_PARENT = Compiled(
+    select(posts.c.id, posts.c.actor_id, posts.c.conversation_id, posts.c.visibility, posts.c.state).where(
+        posts.c.tenant_id == _TENANT, posts.c.address == _NAMED
+    )
+)
+_ADOPT = Compiled(
+    update(posts)
+    .where(
+        posts.c.tenant_id == _TENANT,
+        posts.c.in_reply_to_id.is_(None),
+        posts.c.in_reply_to_address == _NAMED,
+        posts.c.id != bindparam("parent", type_=BigInteger),
+    )
+    .values(in_reply_to_id=bindparam("parent", type_=BigInteger))
+    .returning(posts.c.id, posts.c.conversation_id, posts.c.visibility, posts.c.state)
+)
+# As `tenants.changing.alone` locks, in the order that is given.
+_HOLD = Compiled(
+    text(
+        "select pg_advisory_xact_lock(hashtextextended(name, cast(:in_tenant as bigint)))"
+        " from unnest(cast(:named as text[])) with ordinality as given (name, place) order by place"
+    )
+)

@@ -7,11 +7,10 @@ ours is recognised under any of its domains (`Addresses.of`); what was sent out 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
-
-from federation.protocol import origins
+from urllib.parse import quote, urlsplit
 
 _PATH = re.compile(r"/(actors|posts|activities|offerings|places)/([1-9][0-9]{0,18})(?:/([a-z]+))?", re.ASCII)
+_COURSE_PAGE = re.compile(r"/courses/([1-9][0-9]{0,18})", re.ASCII)
 _LIMIT = 2048
 MAIN_KEY = "main-key"
 ED25519_KEY = "ed25519-key"
@@ -45,6 +44,22 @@ class Ours:
     kind: str
     number: int
     part: str | None = None
+
+
+def course_path(course_id: int) -> str:
+    """What comes after the domain in the address of a course."""
+    return f"/courses/{course_id}"
+
+
+def course_at(path: str) -> int | None:
+    """The course of such a path; None where it is none."""
+    found = _COURSE_PAGE.fullmatch(path)
+    return int(found[1]) if found is not None and int(found[1]) < 2**63 else None
+
+
+def offering_path(offering_id: int) -> str:
+    """The same of an offering."""
+    return f"/offerings/{offering_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +109,21 @@ class Addresses:
         """What an actor did."""
         return f"{self.base}/activities/{activity_id}"
 
+    def course(self, course_id: int) -> str:
+        """Where a public course is found: it leads to its group, which need not be there before."""
+        return f"{self.base}{course_path(course_id)}"
+
     def offering(self, offering_id: int) -> str:
         """An offering as an Event."""
-        return f"{self.base}/offerings/{offering_id}"
+        return f"{self.base}{offering_path(offering_id)}"
 
     def place(self, offering_id: int) -> str:
         """Where an offering is held."""
         return f"{self.base}/places/{offering_id}"
 
     def hashtag(self, tag: str) -> str:
-        """The page of a hashtag, `tag` as it is compared."""
-        return f"{self.base}/tags/{tag}"
+        """The page of a hashtag, `tag` as it is compared; in characters that any server takes for those of an address."""
+        return f"{self.base}/tags/{quote(tag, safe='')}"
 
     def of(self, address: str) -> Ours | None:
         """What an address names here; None where it is not ours. A fragment (of a key) is left aside."""
@@ -125,8 +144,3 @@ class Addresses:
         if found is None or int(found[2]) >= 2**63:
             return None
         return Ours(found[1], int(found[2]), found[3])
-
-
-def host_of(address: str) -> str:
-    """The host of an address as it stands in tables: lower case, with its port where it has one; '' where there is none."""
-    return origins.host_of(address) or ""

@@ -187,6 +187,7 @@ class Event:
     url: str | None = None
     updated: datetime | None = None
     place: Place | None = None
+    is_online: bool = False
     online_url: str | None = None
     capacity: int | None = None
     remaining: int | None = None

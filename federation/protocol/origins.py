@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from kernel.host_names import ascii_host
+
 LONGEST_URI = 2048
 """What is longer is nobody's id: it is refused or dropped where it stands."""
 
@@ -17,24 +19,25 @@ def same_origin(one: str, other: str) -> bool:
 def origin_of(uri: str) -> str | None:
     """`https://host[:port]` in lower case without the scheme's own port; None for what is no plain http(s) URI.
 
-    A host that is not ASCII is compared as it is written: whoever sends two spellings of one host sends two origins.
+    A host in another script is named as the network has it (IDNA): a rule about a host holds for each spelling of it.
     """
     if len(uri) > LONGEST_URI or _UNFIT.search(uri):
         return None
     found = _AUTHORITY.match(uri)
     if found is None:
         return None
-    scheme, host, port = found["scheme"].lower(), found["host"].lower(), found["port"]
+    scheme, host, port = found["scheme"].lower(), ascii_host(found["host"]), found["port"]
+    if host is None:
+        return None
     number = int(port) if port else _PORTS[scheme]
     if number > _LAST_PORT:
         return None
     return f"{scheme}://{host}" if number == _PORTS[scheme] else f"{scheme}://{host}:{number}"
 
 
-def host_of(uri: str) -> str | None:
-    """`host[:port]` of an http(s) URI in lower case, as policies and handles name a server; None for anything else."""
-    origin = origin_of(uri)
-    return None if origin is None else origin.partition("://")[2]
+def host_of(uri: str) -> str:
+    """`host[:port]` of an http(s) URI in lower case, as tables, policies and handles name a server; '' for anything else."""
+    return (origin_of(uri) or "").partition("://")[2]
 
 
 def is_web_uri(uri: str, *, allow_http: bool = False) -> bool:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from federation.tables.posts import announces, posts
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 
 
@@ -25,22 +26,18 @@ async def add_announce(
 ) -> bool:
     """The actor announces the post from now on; False where they do already, or where there is no such post any more."""
     announce_id = tx.new_id()
-    living = select(
-        posts.c.tenant_id,
-        literal(announce_id),
-        posts.c.id,
-        literal(actor_id),
-        literal(activity_address),
-        literal(visibility),
-        literal(tx.now),
-    ).where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id, posts.c.state == "published")
-    names = ["tenant_id", "id", "post_id", "actor_id", "activity_address", "visibility", "created_at"]
-    added = await tx.connection.execute(
-        insert(announces).from_select(names, living).on_conflict_do_nothing().returning(announces.c.id)
+    added = await _ADD.row(
+        tx.driver,
+        in_tenant=tx.tenant_id,
+        announce=announce_id,
+        post=post_id,
+        actor=actor_id,
+        named=activity_address,
+        seen_by=visibility,
+        now=tx.now,
     )
-    if added.first() is None:
+    if added is None:
         return False
-    await _count(tx, post_id, 1)
     await tx.announce("post.announced", "post", post_id, actor=actor_id, announce=announce_id)
     return True
 
@@ -59,7 +56,11 @@ async def remove_announce(tx: Transaction, post_id: int, actor_id: int) -> Annou
     row = gone.one_or_none()
     if row is None:
         return None
-    await _count(tx, post_id, -1)
+    await tx.connection.execute(
+        update(posts)
+        .where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id)
+        .values(announces_count=posts.c.announces_count - 1)
+    )
     await tx.announce("post.unannounced", "post", post_id, actor=actor_id, announce=row.id)
     return Announced(*row)
 
@@ -82,9 +83,35 @@ _COLUMNS = (
 )
 
 
-async def _count(tx: Transaction, post_id: int, by: int) -> None:
-    await tx.connection.execute(
-        update(posts)
-        .where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id)
-        .values(announces_count=posts.c.announces_count + by)
+def _adding() -> Compiled:
+    """The announce of a post that is there, and its count."""
+    living = select(
+        posts.c.tenant_id,
+        bindparam("announce", type_=BigInteger),
+        posts.c.id,
+        bindparam("actor", type_=BigInteger),
+        bindparam("named", type_=Text),
+        bindparam("seen_by", type_=Text),
+        bindparam("now", type_=DateTime(timezone=True)),
+    ).where(
+        posts.c.tenant_id == bindparam("in_tenant", type_=BigInteger),
+        posts.c.id == bindparam("post", type_=BigInteger),
+        posts.c.state == literal_column("'published'"),
     )
+    names = ["tenant_id", "id", "post_id", "actor_id", "activity_address", "visibility", "created_at"]
+    added = (
+        insert(announces)
+        .from_select(names, living)
+        .on_conflict_do_nothing()
+        .returning(announces.c.tenant_id, announces.c.post_id)
+        .cte("added")
+    )
+    return Compiled(
+        update(posts)
+        .where(posts.c.tenant_id == added.c.tenant_id, posts.c.id == added.c.post_id)
+        .values(announces_count=posts.c.announces_count + 1)
+        .returning(posts.c.id)
+    )
+
+
+_ADD = _adding()

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import BigInteger, DateTime, Text, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from federation.tables.posts import likes, posts
+from kernel.database.compiled import Compiled
 from tenants.door import Transaction
 
 
@@ -20,16 +21,16 @@ class Like:
 
 async def add_like(tx: Transaction, post_id: int, actor_id: int, activity_address: str) -> bool:
     """The actor likes the post from now on; False where they do already, or where there is no such post any more."""
-    living = select(
-        posts.c.tenant_id, posts.c.id, literal(actor_id), literal(activity_address), literal(tx.now)
-    ).where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id, posts.c.state == "published")
-    names = ["tenant_id", "post_id", "actor_id", "activity_address", "created_at"]
-    added = await tx.connection.execute(
-        insert(likes).from_select(names, living).on_conflict_do_nothing().returning(likes.c.actor_id)
+    added = await _ADD.row(
+        tx.driver,
+        in_tenant=tx.tenant_id,
+        post=post_id,
+        actor=actor_id,
+        named=activity_address,
+        now=tx.now,
     )
-    if added.first() is None:
+    if added is None:
         return False
-    await _count(tx, post_id, 1)
     await tx.announce("post.liked", "post", post_id, actor=actor_id)
     return True
 
@@ -44,7 +45,11 @@ async def remove_like(tx: Transaction, post_id: int, actor_id: int) -> Like | No
     row = gone.one_or_none()
     if row is None:
         return None
-    await _count(tx, post_id, -1)
+    await tx.connection.execute(
+        update(posts)
+        .where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id)
+        .values(likes_count=posts.c.likes_count - 1)
+    )
     await tx.announce("post.unliked", "post", post_id, actor=actor_id)
     return Like(post_id, actor_id, row.activity_address)
 
@@ -58,9 +63,33 @@ async def like_at(tx: Transaction, activity_address: str) -> Like | None:
     return None if row is None else Like(*row)
 
 
-async def _count(tx: Transaction, post_id: int, by: int) -> None:
-    await tx.connection.execute(
-        update(posts)
-        .where(posts.c.tenant_id == tx.tenant_id, posts.c.id == post_id)
-        .values(likes_count=posts.c.likes_count + by)
+def _adding() -> Compiled:
+    """The like of a post that is there, and its count."""
+    living = select(
+        posts.c.tenant_id,
+        posts.c.id,
+        bindparam("actor", type_=BigInteger),
+        bindparam("named", type_=Text),
+        bindparam("now", type_=DateTime(timezone=True)),
+    ).where(
+        posts.c.tenant_id == bindparam("in_tenant", type_=BigInteger),
+        posts.c.id == bindparam("post", type_=BigInteger),
+        posts.c.state == literal_column("'published'"),
     )
+    names = ["tenant_id", "post_id", "actor_id", "activity_address", "created_at"]
+    added = (
+        insert(likes)
+        .from_select(names, living)
+        .on_conflict_do_nothing()
+        .returning(likes.c.tenant_id, likes.c.post_id)
+        .cte("added")
+    )
+    return Compiled(
+        update(posts)
+        .where(posts.c.tenant_id == added.c.tenant_id, posts.c.id == added.c.post_id)
+        .values(likes_count=posts.c.likes_count + 1)
+        .returning(posts.c.id)
+    )
+
+
+_ADD = _adding()

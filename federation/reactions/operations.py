@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from federation.activities import INTERACTIVE, Acted, Recipients, act
+from federation.activities import ENDS, INTERACTIVE, KEEPS, About, Acted, Recipients, act
 from federation.actors.queries import actor_by_id, require_actor
 from federation.actors.rows import ActorRow
-from federation.posts.groups import may_post_in, relay_in_group
+from federation.posts.groups import relay_reaction
 from federation.posts.model import GroupRef
 from federation.posts.seeing import seen_post
 from federation.posts.speaking import speaker
@@ -47,12 +47,12 @@ async def like(tx: Transaction, *, post_id: int, here: Addresses) -> int:
         actor_id=actor.id,
         write=write,
         visibility=post["visibility"],
-        recipients=_to_author(post, author),
+        recipients=_to_author(post, author, KEEPS),
         object_address=post["address"],
         object_type=post["kind"].capitalize(),
         post_id=post_id,
     )
-    await _relay(tx, post, actor, acted, here)
+    await relay_reaction(tx, post=post, actor=actor, activity=acted.document, here=here)
     return post_id
 
 
@@ -66,9 +66,9 @@ async def unlike(tx: Transaction, *, post_id: int, here: Addresses) -> int:
             id=gone.activity_address, actor=actor.address, object=post["address"], to=author.address
         )
         addressing = Addressing(to=(author.address,))
-        recipients = _to_author(post, author)
+        recipients = _to_author(post, author, ENDS)
         acted = await _undo(tx, post, actor, "Like", liked, addressing, recipients, here)
-        await _relay(tx, post, actor, acted, here)
+        await relay_reaction(tx, post=post, actor=actor, activity=acted.document, here=here)
     return post_id
 
 
@@ -107,7 +107,7 @@ async def announce(
         actor_id=actor.id,
         write=write,
         visibility=visibility,
-        recipients=None if stays else _to_followers(actor, author),
+        recipients=None if stays else _to_followers(actor, author, About(activity_id)),
         object_address=post["address"],
         object_type=post["kind"].capitalize(),
         post_id=post_id,
@@ -128,7 +128,9 @@ async def unannounce(
         announced = writing.announce(
             id=gone.activity_address, actor=actor.address, object=post["address"], addressing=addressing
         )
-        recipients = None if gone.visibility == "tenant" else _to_followers(actor, author)
+        named = here.of(gone.activity_address)
+        about = None if named is None else About(named.number, ENDS)
+        recipients = None if gone.visibility == "tenant" else _to_followers(actor, author, about)
         await _undo(tx, post, actor, "Announce", announced, addressing, recipients, here)
     return post_id
 
@@ -159,31 +161,22 @@ async def _undo(
     )
 
 
-async def _relay(
-    tx: Transaction, post: Mapping[str, Any], actor: ActorRow, acted: Acted, here: Addresses
-) -> None:
-    """Who follows a group sees what its posts are worth to others: FEP-1b12 has likes passed on too."""
-    if post["group_id"] is None or post["visibility"] == "tenant":
-        return
-    group = await actor_by_id(tx, post["group_id"])
-    if group is not None and group.is_local and await may_post_in(tx, group, actor):
-        await relay_in_group(tx, group=group, activity=acted.document, post_id=post["id"], here=here)
-
-
 async def _author(tx: Transaction, post: Mapping[str, Any]) -> ActorRow:
     author = await actor_by_id(tx, post["actor_id"])
     assert author is not None  # a foreign key says so
     return author
 
 
-def _to_author(post: Mapping[str, Any], author: ActorRow) -> Recipients | None:
+def _to_author(post: Mapping[str, Any], author: ActorRow, effect: int) -> Recipients | None:
+    """What is said of a like is about the post: one actor has one like of it."""
     if author.is_local or post["visibility"] == "tenant":
         return None
-    return Recipients(actors=(author.id,), delivery_class=INTERACTIVE)
+    return Recipients(actors=(author.id,), delivery_class=INTERACTIVE, about=About(post["id"], effect))
 
 
-def _to_followers(actor: ActorRow, author: ActorRow) -> Recipients:
-    return Recipients(followers_of=(actor.id,), actors=() if author.is_local else (author.id,))
+def _to_followers(actor: ActorRow, author: ActorRow, about: About | None) -> Recipients:
+    abroad = () if author.is_local else (author.id,)
+    return Recipients(followers_of=(actor.id,), actors=abroad, about=about)
 
 
 def _announced_to(actor: ActorRow, author: ActorRow) -> Addressing:

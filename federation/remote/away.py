@@ -6,31 +6,56 @@ from time import monotonic
 
 FIRST_SECONDS = 10.0
 MOST_SECONDS = 600.0
-MOST_HOSTS = 10_000
+MOST_NAMES = 20_000
+MOST_SLOW = 3
+"""Different documents that a host is too slow with, and nothing else that it answers between them: then it is away."""
 
 
 class HostsAway:
-    """Remembers failures in a row, in this process; a host is asked again after a pause that doubles up to ten minutes."""
+    """Remembers failures in a row, in this process; a host is asked again after a pause that doubles up to ten minutes.
+
+    A document that its host is too slow with is left alone in the same way, and its host's other documents are not.
+    """
 
     def __init__(self, *, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._hosts: OrderedDict[str, tuple[float, float]] = OrderedDict()  # until, pause
+        self._names: OrderedDict[str, tuple[float, float]] = OrderedDict()  # host or document: until, pause
+        self._slow: OrderedDict[str, set[str]] = OrderedDict()  # by host
 
-    def is_away(self, host: str) -> bool:
-        """Whether to leave the host alone for now."""
-        known = self._hosts.get(host)
-        return known is not None and self._now() < known[0]
+    def is_away(self, host: str, document: str = "") -> bool:
+        """Whether to leave the host, or that document of it, alone for now."""
+        return self._is_left(host) or self._is_left(document)
 
     def failed(self, host: str) -> None:
-        """It did not answer. Failures of requests that went out together count once."""
-        if self.is_away(host):
-            return
-        _, pause = self._hosts.pop(host, (0.0, 0.0))
-        pause = min(max(FIRST_SECONDS, 2 * pause), MOST_SECONDS)
-        self._hosts[host] = (self._now() + pause, pause)
-        if len(self._hosts) > MOST_HOSTS:
-            self._hosts.popitem(last=False)
+        """It could not be reached. Failures of requests that went out together count once."""
+        self._leave(host)
 
-    def answered(self, host: str) -> None:
+    def was_slow(self, host: str, document: str) -> None:
+        """It did not answer with a document in time."""
+        self._leave(document)
+        slow = self._slow.setdefault(host, set())
+        slow.add(document)
+        if len(slow) >= MOST_SLOW:
+            del self._slow[host]
+            self._leave(host)
+        elif len(self._slow) > MOST_NAMES:
+            self._slow.popitem(last=False)
+
+    def answered(self, host: str, document: str = "") -> None:
         """It is there."""
-        self._hosts.pop(host, None)
+        for name in (host, document):
+            self._names.pop(name, None)
+        self._slow.pop(host, None)
+
+    def _is_left(self, name: str) -> bool:
+        known = self._names.get(name)
+        return known is not None and self._now() < known[0]
+
+    def _leave(self, name: str) -> None:
+        if self._is_left(name):
+            return
+        _, pause = self._names.pop(name, (0.0, 0.0))
+        pause = min(max(FIRST_SECONDS, 2 * pause), MOST_SECONDS)
+        self._names[name] = (self._now() + pause, pause)
+        if len(self._names) > MOST_NAMES:
+            self._names.popitem(last=False)

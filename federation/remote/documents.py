@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urldefrag
 
-from federation.protocol.addresses import host_of
-from federation.protocol.origins import same_origin
+from federation.protocol.origins import host_of, same_origin
 from federation.protocol.reading import Document, Unreadable, read_document
 from federation.protocol.vocabulary import ACTIVITY_JSON, LD_JSON
 from federation.remote.away import HostsAway
@@ -19,6 +18,7 @@ from federation.signatures.claims import Kind
 from kernel.clock import Clock, system_clock
 from kernel.http import (
     CertificateRefused,
+    ConnectTimeout,
     HttpClient,
     HttpError,
     HttpResponse,
@@ -133,7 +133,7 @@ class Documents:
         host = host_of(url)
         if self._is_blocked(host):
             raise NotFetched(FetchFailure.REFUSED, f"this platform has nothing to do with {host}")
-        if self._away.is_away(host):
+        if self._away.is_away(host, url):
             raise NotFetched(FetchFailure.AWAY, f"{host} did not answer lately")
         if self._pending[host] >= MOST_PENDING:
             raise NotFetched(FetchFailure.BUSY, f"{host} has enough to answer us")
@@ -143,8 +143,11 @@ class Documents:
             response = await self._http.get(
                 url, accept=accept, max_bytes=most_bytes, deadline=SECONDS, headers=headers
             )
-        except (HttpTimeout, HttpUnavailable, CertificateRefused) as error:
+        except (ConnectTimeout, HttpUnavailable, CertificateRefused) as error:
             self._away.failed(host)
+            raise NotFetched(FetchFailure.AWAY, error.message) from error
+        except HttpTimeout as error:
+            self._away.was_slow(host, url)
             raise NotFetched(FetchFailure.AWAY, error.message) from error
         except ResponseTooLarge as error:
             raise NotFetched(FetchFailure.TOO_LARGE, error.message) from error
@@ -154,7 +157,7 @@ class Documents:
             self._pending[host] -= 1
             if not self._pending[host]:
                 del self._pending[host]
-        self._away.answered(host)
+        self._away.answered(host, url)
         return response
 
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.content.handles import Handle, parse_handle
-from federation.protocol.addresses import host_of
+from federation.protocol.origins import host_of
 from federation.protocol.reading import (
     Document,
     RemoteActor,

@@ -3,11 +3,12 @@
 Spoken are draft-cavage-http-signatures-12 (sections 2 and 3, with Digest of RFC 3230) and RFC 9421 (sections 2, 3 and
 4.3 on requests, with Content-Digest of RFC 9530), RSA and Ed25519. Receiving goes `parse_signature` (which key?), the
 caller finds the key and its owner, `verify`, `key_may_act_for`, `ReplayWindow.check`, and `remember` once what came is
-durable. Sending is `sign`. What is refused is a `SignatureRefused` with a `Why`.
+durable. Sending is `sign`, or `unsigned` for who has signatures made elsewhere. What is refused is a `SignatureRefused` with a `Why`.
 """
 
 from federation.signatures.algorithms import Algorithm
 from federation.signatures.claims import Claim, Component, Kind, Verified
+from federation.signatures.digests import sha256
 from federation.signatures.keys import (
     PublicKey,
     public_key_from_jwk,
@@ -25,7 +26,7 @@ from federation.signatures.private_keys import (
 from federation.signatures.refusals import SignatureRefused, Why
 from federation.signatures.replay import ReplayWindow
 from federation.signatures.requests import SignedRequest
-from federation.signatures.signing import sign
+from federation.signatures.signing import Unsigned, sign, unsigned
 from federation.signatures.verifying import is_signed, parse_signature, parse_signatures, verify
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ReplayWindow",
     "SignatureRefused",
     "SignedRequest",
+    "Unsigned",
     "Verified",
     "Why",
     "generate_ed25519",
@@ -52,6 +54,8 @@ __all__ = [
     "public_key_from_jwk",
     "public_key_from_multibase",
     "public_key_from_pem",
+    "sha256",
     "sign",
+    "unsigned",
     "verify",
 ]

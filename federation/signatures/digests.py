@@ -19,14 +19,19 @@ _HASHES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def digest(body: bytes) -> str:
-    """The Digest header's value: `SHA-256=…`."""
-    return f"SHA-256={base64.b64encode(hashlib.sha256(body).digest()).decode()}"
+def sha256(body: bytes) -> str:
+    """What both headers say of a body, in base64."""
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
-def content_digest(body: bytes) -> str:
-    """The Content-Digest header's value: `sha-256=:…:`."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+def digest(body: bytes, known: str | None = None) -> str:
+    """The Digest header's value: `SHA-256=…`; `known` is what `sha256` gave for the body."""
+    return f"SHA-256={known or sha256(body)}"
+
+
+def content_digest(body: bytes, known: str | None = None) -> str:
+    """The Content-Digest header's value: `sha-256=:…:`; `known` likewise."""
+    return f"sha-256=:{known or sha256(body)}:"
 
 
 def check_digest(name: str, value: str, body: bytes) -> None:

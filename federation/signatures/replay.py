@@ -17,8 +17,8 @@ class ReplayWindow:
     memory rather than filling it; activities are unique by their id in the database anyway.
 
     Remember a signature only once what it brought is durable: a sender who got no answer from us sends it again. Signing
-    is deterministic and its clock counts seconds, so an honest sender may bring the same signature twice as well: answer
-    a replay as what was accepted before is answered, and ask about requests that change something only.
+    is deterministic and its clock counts seconds, so an honest sender may bring the same signature twice as well: it is
+    refused, which costs nothing, because what it brings was taken. Ask about requests that change something only.
     """
 
     def __init__(self, span: timedelta = STRICT.span, most: int = 200_000) -> None:

@@ -1,20 +1,38 @@
-"""Signing a request that is about to be sent."""
+"""Signing a request that is about to be sent: what is signed of it, and the headers that a signature becomes."""
 
 import base64
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from federation.signatures.algorithms import Algorithm
-from federation.signatures.cavage import REQUEST_TARGET, signing_string
-from federation.signatures.claims import Claim, Component, Kind
+from federation.signatures.cavage import REQUEST_TARGET
+from federation.signatures.claims import Kind
 from federation.signatures.digests import CONTENT_DIGEST, DIGEST, content_digest, digest
-from federation.signatures.message_signatures import SIGNATURE, SIGNATURE_INPUT, signature_base
+from federation.signatures.message_signatures import SIGNATURE, SIGNATURE_INPUT
 from federation.signatures.private_keys import PrivateKey
+from federation.signatures.refusals import SignatureRefused, Why
 from federation.signatures.requests import SignedRequest
 from federation.signatures.structured_fields import serialize_string
 from federation.signatures.times import http_date
 
 LABEL = "sig1"
 CONTENT_TYPE = "content-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A request without its signature yet: the bytes to sign, and the headers that will be added to it."""
+
+    data: bytes
+    added: Mapping[str, str]
+    before: str  # the signature in its header
+    after: str
+
+    def signed(self, signature: str) -> dict[str, str]:
+        """The headers to add, with the signature over `data` in base64."""
+        return {**self.added, SIGNATURE: f"{self.before}{signature}{self.after}"}
 
 
 def sign(
@@ -25,58 +43,74 @@ def sign(
     Covered are method, target, host, time, the body's digest where there may be one, and the content type where the
     request has it among its headers. Raises ValueError for a `key_id` that no header can hold.
     """
+    waiting = unsigned(request, key_id=key_id, algorithm=key.algorithm, kind=kind, now=now)
+    return waiting.signed(base64.b64encode(key.sign(waiting.data)).decode())
+
+
+def unsigned(
+    request: SignedRequest,
+    *,
+    key_id: str,
+    algorithm: Algorithm,
+    kind: Kind,
+    now: datetime,
+    sha256: str | None = None,
+) -> Unsigned:
+    """The same for who has the signature made elsewhere. `sha256` is what that gave for the body, if known."""
     quoted = serialize_string(key_id)
     if kind is Kind.CAVAGE:
-        return _sign_cavage(request, quoted, key, now)
-    return _sign_message(request, quoted, key, now)
+        return _cavage(request, quoted, algorithm, now, sha256)
+    return _message(request, quoted, algorithm, now, sha256)
 
 
-def _sign_cavage(request: SignedRequest, key_id: str, key: PrivateKey, now: datetime) -> dict[str, str]:
-    added = {"date": http_date(now)}
-    names = [REQUEST_TARGET, "host", "date"]
+def _cavage(
+    request: SignedRequest, key_id: str, algorithm: Algorithm, now: datetime, sha256: str | None
+) -> Unsigned:
+    added = {"date": _date(int(now.timestamp()))}
     if request.needs_digest():
-        added[DIGEST] = digest(request.body)
-        names.append(DIGEST)
-    names += _content_type(request)
-    claimed = _claim(Kind.CAVAGE, names)
-    signature = key.sign(signing_string(claimed, _with(request, added)))
+        added[DIGEST] = digest(request.body, sha256)
+    values = {
+        REQUEST_TARGET: f"{request.method.lower()} {request.target}",
+        "host": request.field("host") or "",
+        **added,
+        **_content_type(request),
+    }
     # Servers that know only the oldest drafts look for the name of the algorithm; "hs2019" is for what came after.
-    algorithm = "rsa-sha256" if key.algorithm is Algorithm.RSA_V1_5_SHA256 else "hs2019"
-    told = (
-        f'keyId={key_id},algorithm="{algorithm}",headers="{" ".join(names)}",signature="{_base64(signature)}"'
-    )
-    return {**added, SIGNATURE: told}
+    name = "rsa-sha256" if algorithm is Algorithm.RSA_V1_5_SHA256 else "hs2019"
+    before = f'keyId={key_id},algorithm="{name}",headers="{" ".join(values)}",signature="'
+    return Unsigned(_bytes([f"{name}: {value}" for name, value in values.items()]), added, before, '"')
 
 
-def _sign_message(request: SignedRequest, key_id: str, key: PrivateKey, now: datetime) -> dict[str, str]:
-    added: dict[str, str] = {}
-    names = ["@method", "@target-uri"]
-    if request.needs_digest():
-        added[CONTENT_DIGEST] = content_digest(request.body)
-        names.append(CONTENT_DIGEST)
-    names += _content_type(request)
-    listed = " ".join(f'"{name}"' for name in names)
-    parameters = f'({listed});created={int(now.timestamp())};keyid={key_id};alg="{key.algorithm.value}"'
-    claimed = _claim(Kind.RFC9421, names, parameters)
-    signature = key.sign(signature_base(claimed, _with(request, added)))
-    return {**added, SIGNATURE_INPUT: f"{LABEL}={parameters}", SIGNATURE: f"{LABEL}=:{_base64(signature)}:"}
+def _message(
+    request: SignedRequest, key_id: str, algorithm: Algorithm, now: datetime, sha256: str | None
+) -> Unsigned:
+    added = {CONTENT_DIGEST: content_digest(request.body, sha256)} if request.needs_digest() else {}
+    values = {
+        "@method": request.method,
+        "@target-uri": f"{request.scheme}://{request.host}{request.target}",
+        **added,
+        **_content_type(request),
+    }
+    listed = " ".join(f'"{name}"' for name in values)
+    parameters = f'({listed});created={int(now.timestamp())};keyid={key_id};alg="{algorithm.value}"'
+    lines = [f'"{name}": {value}' for name, value in values.items()]
+    data = _bytes([*lines, f'"@signature-params": {parameters}'])
+    return Unsigned(data, {**added, SIGNATURE_INPUT: f"{LABEL}={parameters}"}, f"{LABEL}=:", ":")
 
 
-def _claim(kind: Kind, names: list[str], parameters: str = "") -> Claim:
-    return Claim(kind, LABEL, "", None, tuple(map(Component, names)), None, None, b"", parameters)
+def _content_type(request: SignedRequest) -> dict[str, str]:
+    value = request.field(CONTENT_TYPE)
+    return {} if value is None else {CONTENT_TYPE: value}
 
 
-def _content_type(request: SignedRequest) -> list[str]:
-    return [CONTENT_TYPE] if request.has(CONTENT_TYPE) else []
+def _bytes(lines: list[str]) -> bytes:
+    try:
+        return "\n".join(lines).encode("latin-1")
+    except UnicodeEncodeError:
+        raise SignatureRefused(Why.MALFORMED, "a signed part of the request is not made of bytes") from None
 
 
-def _with(request: SignedRequest, added: dict[str, str]) -> SignedRequest:
-    """The request as it will be sent: what is added takes the place of headers of the same name."""
-    kept = tuple((name, value) for name, value in request.headers if name not in added)
-    return SignedRequest(
-        request.method, request.target, request.scheme, request.host, (*kept, *added.items()), request.body
-    )
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+@lru_cache(maxsize=4)
+def _date(second: int) -> str:
+    """Of a Unix time: many requests are signed in the same second."""
+    return http_date(datetime.fromtimestamp(second, UTC))

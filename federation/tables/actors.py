@@ -1,13 +1,36 @@
 """Actors: people who opted in, courses, org units and the institution itself; and those of other servers."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from federation.tables.uses import KEY, MOMENT, PUBLISHED
-from kernel.tables import column, index, one_of, references, row_id, tenant_table, timestamps, unique, version
+from kernel.tables import (
+    column,
+    index,
+    one_of,
+    queue_table,
+    references,
+    row_id,
+    tenant_table,
+    timestamps,
+    unique,
+    version,
+)
 
 ACTOR_KINDS = ("person", "group", "organization", "service", "application")
-ACTOR_STATUSES = ("active", "moved", "gone")
+# Withdrawn: the course is not public any more, the unit not in use, the person suspended. It may come back.
+ACTOR_STATUSES = ("active", "moved", "withdrawn", "gone")
 LIMITS = ("none", "limited", "suspended")
 KEY_ALGORITHMS = ("rsa", "ed25519")
 FOLLOW_STATES = ("pending", "accepted", "rejected")
@@ -93,12 +116,24 @@ actor_keys = tenant_table(
     column("public_key", Text),  # PEM for rsa, multibase for ed25519
     column("private_key", LargeBinary, data=KEY),
     column("created_at", MOMENT),
-    column("signs_until", MOMENT, nullable=True),  # a newer one signs from then on
+    # Of those that do not sign any more, or will only later: the first that signs beyond now is the one that signs.
+    column("signs_until", MOMENT, nullable=True),  # by the clock of the shard; a newer one signs from then on
     column("published_until", MOMENT, nullable=True),  # what was signed with it can be verified until then
     references("actors", "actor_id", on_delete="CASCADE"),
     one_of("algorithm", KEY_ALGORITHMS),
     unique("actor_id", "fragment"),
 )
+
+# When an actor's newer keys begin to sign, which other servers are told then.
+key_switches = queue_table(
+    "key_switches",
+    column("tenant_id", BigInteger),
+    column("id", BigInteger),
+    column("actor_id", BigInteger),
+    column("due_at", MOMENT),
+    PrimaryKeyConstraint("tenant_id", "id"),
+)
+Index("key_switches_due_at_idx", key_switches.c.due_at)
 
 # Who follows whom; at least one of the two is ours.
 follows = tenant_table(

@@ -6,6 +6,7 @@ lane, and trouble with one delivery sets `not_before`, which no index has.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Double,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Text,
+    func,
     text,
 )
 
@@ -21,6 +23,9 @@ from kernel.tables import column, one_of, queue_table
 
 # Lower goes first: what a person waits for, news, and everything of which there is much (moves, exports, backfills).
 INTERACTIVE, NORMAL, BULK = 0, 1, 2
+# What it makes of those before it about the same object that were not delivered yet: nothing; earlier changes are pointless;
+# all that began or changed it is.
+KEEPS, CHANGES, ENDS = 0, 1, 2
 DELIVERY_CLASSES = ("interactive", "normal", "bulk")
 DELIVERY_ENDS = ("refused", "expired", "gone", "blocked", "cancelled")
 COMMANDS = ("retry_host", "pause_host", "resume_host", "replay_dead_letters", "cancel_delivery")
@@ -35,8 +40,9 @@ deliveries = queue_table(
     column("activity_id", BigInteger),
     column("signer_id", BigInteger),  # the actor whose key signs
     column("class", SmallInteger, server_default=text("1")),
-    # What it is about; of several waiting with the same key only the newest is sent to a host that comes back.
-    column("supersedes_key", BigInteger, nullable=True),
+    # What it is about: what one actor says of it goes to an inbox in order. Null: it has no order.
+    column("object_key", BigInteger, nullable=True),
+    column("object_effect", SmallInteger, server_default=text("0")),
     column("attempts", SmallInteger, server_default=text("0")),
     column("not_before", MOMENT, nullable=True),
     column("last_status", SmallInteger, nullable=True),
@@ -44,6 +50,7 @@ deliveries = queue_table(
     column("created_at", MOMENT, server_default=text("now()")),
     PrimaryKeyConstraint("tenant_id", "id"),
     CheckConstraint("class between 0 and 2", name="class"),
+    CheckConstraint("object_effect between 0 and 2", name="object_effect"),
     readable=(
         "tenant_id",
         "id",
@@ -62,12 +69,21 @@ deliveries = queue_table(
 Index(
     "deliveries_host_idx", deliveries.c.host, deliveries.c["class"], deliveries.c.tenant_id, deliveries.c.id
 )
+Index(
+    "deliveries_object_idx",
+    deliveries.c.tenant_id,
+    deliveries.c.object_key,
+    func.hashtext(deliveries.c.inbox),  # an address may be longer than what an index takes
+    postgresql_where=text("object_key is not null"),
+)
 
 # One row a host and shard: when it is next due and who works on it. Narrow, and updated in place.
 host_lanes = queue_table(
     "host_lanes",
     column("host", Text, primary_key=True),
     column("next_due_at", MOMENT),
+    # Until then the host is left alone; else only deliveries that are tried again wait for it, and new ones do not.
+    column("is_put_off", Boolean, server_default=text("false")),
     column("lease_until", MOMENT, nullable=True),
     column("leased_by", Text, nullable=True),
     column("failures", Integer, server_default=text("0")),  # in a row
@@ -84,6 +100,8 @@ dead_letters = queue_table(
     column("activity_id", BigInteger),
     column("signer_id", BigInteger),
     column("class", SmallInteger),
+    column("object_key", BigInteger, nullable=True),
+    column("object_effect", SmallInteger, server_default=text("0")),
     column("attempts", SmallInteger),
     column("end_reason", Text),
     column("last_status", SmallInteger, nullable=True),

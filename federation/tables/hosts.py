@@ -39,6 +39,7 @@ remote_hosts = directory_table(
     column(
         "receive_limit", Integer, nullable=True
     ),  # activities a minute that are taken; null: the platform's
+    column("inbox_full_until", MOMENT, nullable=True),  # so much of it waits that no more is taken
     *timestamps(),
     one_of("breaker", BREAKERS),
     one_of("signature_kind", SIGNATURE_KINDS),

@@ -15,6 +15,7 @@ from federation.tables.uses import IN_TRANSIT, MOMENT
 from kernel.tables import column, directory_table
 
 LANES = 64  # rows of one lane are worked on one after the other: those of one object of one institution are in one lane
+SET_ASIDE = -1  # instead of a lane: nobody works on it until an operator says so
 CHAIRS = 32  # rows after the lanes: each worker leases one of them too, so that all know how many they are
 
 # Narrow and kept for 30 days: an activity counts once in each institution.
@@ -48,7 +49,24 @@ inbox_activities = directory_table(
     app=("insert",),
     worker=("select", "insert", "update", "delete"),
 )
-Index("inbox_activities_lane_arrival_idx", inbox_activities.c.lane, inbox_activities.c.arrival)
+_c = inbox_activities.c
+# What is ready, server by server: whoever sent much is stepped over in one step.
+Index(
+    "inbox_activities_ready_idx",
+    _c.lane,
+    _c.sender_host,
+    _c.arrival,
+    postgresql_where=_c.not_before.is_(None),
+)
+# What waits for its time, or for an earlier one of the same object.
+Index(
+    "inbox_activities_waiting_idx",
+    _c.lane,
+    _c.not_before,
+    _c.sender_host,
+    postgresql_where=_c.not_before.is_not(None),
+)
+Index("inbox_activities_object_hash_arrival_idx", _c.object_hash, _c.arrival, postgresql_where=_c.lane >= 0)
 
 inbox_lanes = directory_table(
     "inbox_lanes",

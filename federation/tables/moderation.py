@@ -18,6 +18,7 @@ MODERATION_ACTIONS = (
     "resolve_report",
     "dismiss_report",
     "release_post",
+    "change_settings",
 )
 
 reports = tenant_table(
@@ -63,6 +64,10 @@ moderation_actions = tenant_table(
     column("actor_id", BigInteger, nullable=True, data=MODERATION),
     column("post_id", BigInteger, nullable=True),
     column("domain", Text, nullable=True),
+    # Of a rule or a setting: which one, and what it was and became; null: nothing.
+    column("setting", Text, nullable=True),
+    column("value_before", Text, nullable=True),
+    column("value_after", Text, nullable=True),
     column("report_id", BigInteger, nullable=True),
     column("moderation_reason", Text, server_default=text("''"), data=MODERATION),
     column("moderator_id", BigInteger, data=MODERATION),

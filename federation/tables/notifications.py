@@ -34,6 +34,7 @@ NOTIFICATION_KINDS = (
     "report_filed",
     "identity_conflict",
     "moved",
+    "saved_search",
 )
 EMAIL_TIMES = ("at_once", "daily", "never")
 EMAIL_STATES = ("waiting", "sending", "sent", "failed", "dropped")

@@ -1,16 +1,16 @@
 """Announce: of a post by its address, and by a Group of what happened in it (FEP-1b12)."""
 
-from sqlalchemy import RowMapping
-
 from federation.actors.rows import ActorRow
 from federation.follows.queries import blocked_between
-from federation.inbox.handlers.storing import bury, post_row, refresh_post, store_fetched
+from federation.inbox.handlers.storing import bury, post_row, refresh_post, store_ancestors, store_fetched
 from federation.inbox.handling import Handling
 from federation.inbox.refusals import NotStored, Refused
+from federation.posts.feeds import stand_in_feed
 from federation.protocol.addressing import visibility_of
-from federation.protocol.reading import RemotePost, RemoteTombstone, cited_activity
+from federation.protocol.reading import RemotePost, cited_activity
 from federation.protocol.vocabulary import ActivityKind
 from federation.reactions.announces import add_announce
+from kernel.database.compiled import Row
 
 _BRING = frozenset({ActivityKind.CREATE, ActivityKind.UPDATE})
 
@@ -45,20 +45,21 @@ async def _announced_activity(h: Handling, kind: ActivityKind, address: str | No
 
 
 async def _announced_delete(h: Handling, address: str) -> None:
-    post = await h.post(address)
+    """Only of what stands in the group's own feed, and only where the post's own server has it no longer."""
+    post, group = await h.post(address), await h.known_acting()
     if post is None or post["is_local"]:
         raise Refused(NotStored.NOBODY_HERE, "nobody here knows the post")
-    try:
-        is_gone = isinstance(h.object(address), RemoteTombstone)
-    except Refused:
-        is_gone = True  # its own server has it no longer
-    if not is_gone:
+    if group is None or post["group_id"] != group.id:
+        raise Refused(
+            NotStored.NOT_THEIRS, "the post does not stand in the feed of who announces that it is gone"
+        )
+    if not h.is_gone(address):
         raise Refused(NotStored.UNPROVEN, "the post is still there")
-    if await h.record("Announce", await h.acting(), object_address=address, post_id=post["id"]):
+    if await h.record("Announce", group, object_address=address, post_id=post["id"]):
         await bury(h, post)
 
 
-async def _sharing(h: Handling, address: str | None) -> tuple[ActorRow, RowMapping]:
+async def _sharing(h: Handling, address: str | None) -> tuple[ActorRow, Row]:
     """Who shares, and the post, stored here from now on."""
     post = await h.post(address)
     known = await h.known_acting()
@@ -74,17 +75,18 @@ async def _sharing(h: Handling, address: str | None) -> tuple[ActorRow, RowMappi
     return await h.acting(), post
 
 
-async def _fetched(h: Handling, address: str | None) -> RowMapping:
+async def _fetched(h: Handling, address: str | None) -> Row:
     if address is None or h.here.of(address) is not None or address in h.deleted:
         raise Refused(NotStored.UNKNOWN_OBJECT, "there is no such post")
     found = h.object(address)
     if not isinstance(found, RemotePost):
         raise Refused(NotStored.UNKNOWN_OBJECT, "what is shared is no post, or is gone")
+    await store_ancestors(h, found.in_reply_to)
     post_id = await store_fetched(h, found)
     return await post_row(h, post_id)
 
 
-async def _share(h: Handling, actor: ActorRow, post: RowMapping) -> None:
+async def _share(h: Handling, actor: ActorRow, post: Row) -> None:
     if post["visibility"] not in ("public", "unlisted") and post["actor_id"] != actor.id:
         raise Refused(NotStored.NOT_THEIRS, "only its author may share what is not public")
     if post["is_local"] and await blocked_between(h.tx, actor.id, post["actor_id"]):
@@ -98,3 +100,5 @@ async def _share(h: Handling, actor: ActorRow, post: RowMapping) -> None:
         post_id=post["id"],
     ):
         await add_announce(h.tx, post["id"], actor.id, h.activity.id, visibility)
+        if actor.kind == "group":
+            await stand_in_feed(h.tx, post_id=post["id"], group_id=actor.id)

@@ -3,17 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy import update as update_rows
 
+from federation.actors.clearing import clear_some
 from federation.actors.rows import ActorRow
-from federation.follows import rows
-from federation.follows.rows import Follow
 from federation.inbox.handlers.storing import bury, relay
 from federation.inbox.handling import Handling
 from federation.inbox.refusals import NotStored, Refused
-from federation.posts.storing import bury_post
-from federation.tables.actors import actors, follows, group_moderators
-from federation.tables.posts import posts
-
-AT_ONCE = 200
+from federation.tables.actors import actors, group_moderators
 
 
 async def delete(h: Handling) -> None:
@@ -59,8 +54,8 @@ async def _moderates(h: Handling, group_id: int | None, actor: ActorRow) -> bool
 
 
 async def _delete_actor(h: Handling, actor: ActorRow) -> None:
-    """Follows end and posts go, some hundred in a transaction; what is left of the actor is who it was."""
-    if await _end_follows(h, actor) or await _bury_posts(h, actor):
+    """What it left goes, some hundred in a transaction; what is left of the actor is who it was."""
+    if await clear_some(h.tx, actor.id):
         h.again = True
         return
     if await h.record(
@@ -80,31 +75,3 @@ async def _delete_actor(h: Handling, actor: ActorRow) -> None:
             )
         )
         await h.tx.announce("actor.changed", "actor", actor.id)
-
-
-async def _end_follows(h: Handling, actor: ActorRow) -> bool:
-    """Whether there were so many that there may be more."""
-    row = follows.c
-    query = (
-        select(row.id, row.follower_id, row.followed_id, row.state, row.activity_address)
-        .where(row.tenant_id == h.tx.tenant_id, (row.follower_id == actor.id) | (row.followed_id == actor.id))
-        .limit(AT_ONCE)
-    )
-    found = (await h.tx.connection.execute(query)).all()
-    for follow in found:
-        await rows.end(h.tx, Follow(*follow))
-    return len(found) == AT_ONCE
-
-
-async def _bury_posts(h: Handling, actor: ActorRow) -> bool:
-    query = (
-        select(posts.c.id)
-        .where(
-            posts.c.tenant_id == h.tx.tenant_id, posts.c.actor_id == actor.id, posts.c.state == "published"
-        )
-        .limit(AT_ONCE)
-    )
-    found = (await h.tx.connection.execute(query)).scalars().all()
-    for post_id in found:
-        await bury_post(h.tx, post_id)
-    return len(found) == AT_ONCE

@@ -46,7 +46,7 @@ async def block(h: Handling) -> None:
 async def flag(h: Handling) -> None:
     """A report about one of ours, and posts of theirs: a case for our moderators."""
     named = [one.uri for one in h.activity.objects if one.uri is not None]
-    reported = [actor for actor in [await h.local_actor(uri) for uri in named] if actor is not None]
+    reported = await h.local_actors(named)
     found = [post for post in [await h.post(uri) for uri in named] if post is not None and post["is_local"]]
     targets = dict.fromkeys([*(actor.id for actor in reported), *(post["actor_id"] for post in found)])
     if not targets:

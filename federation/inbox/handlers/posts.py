@@ -1,14 +1,20 @@
 """Create: a post comes in, if it concerns somebody here."""
 
-from sqlalchemy import RowMapping
-
 from federation.activities import send
 from federation.actors.rows import ActorRow
 from federation.content.plain_text import text_of
 from federation.follows.queries import blocked_between
 from federation.identities.proofs import answered
 from federation.inbox.handlers.mapping import addressees_of
-from federation.inbox.handlers.storing import Audience, audience_of, post_row, store, store_ancestors
+from federation.inbox.handlers.reach import is_there_for
+from federation.inbox.handlers.storing import (
+    Audience,
+    audience_of,
+    for_staff,
+    post_row,
+    store,
+    store_ancestors,
+)
 from federation.inbox.handling import Handling
 from federation.inbox.refusals import NotStored, Refused
 from federation.posts.groups import may_post_in, share_in_group
@@ -16,8 +22,10 @@ from federation.proofs.claims import PROOF
 from federation.protocol.addressing import visibility_of
 from federation.protocol.origins import same_origin
 from federation.protocol.reading import RemotePost, is_post, read_post
+from kernel.database.compiled import Row
 
 _FORWARDED = ("public", "unlisted", "followers")
+_SHARED = ("public", "unlisted")
 
 
 async def create(h: Handling) -> None:
@@ -55,6 +63,8 @@ async def create_post(h: Handling, post: RemotePost) -> None:
         raise Refused(NotStored.UNKNOWN_OBJECT, "the post was deleted before it came")
     known = await h.known_acting()
     parent = await h.post(post.in_reply_to)
+    if parent is not None and not await is_there_for(h, parent, known):
+        raise Refused(NotStored.UNKNOWN_OBJECT, "there is no such post to answer")
     audience = await audience_of(h, post, known)
     is_followed = known is not None and await h.is_followed(known.id)
     if not (is_followed or audience.ours or parent is not None):
@@ -66,7 +76,10 @@ async def create_post(h: Handling, post: RemotePost) -> None:
         and await blocked_between(h.tx, author.id, parent["actor_id"])
     ):
         raise Refused(NotStored.BLOCKED_BY_PERSON, "whom it answers has nothing to do with the author")
-    group = await _group(h, audience, author, is_otherwise_of_use=is_followed or parent is not None)
+    if audience.group is not None and _visibility(h, post, author) not in _SHARED:
+        audience, group = await for_staff(h, audience, author), None
+    else:
+        group = await _group(h, audience, author, is_otherwise_of_use=is_followed or parent is not None)
     if parent is None:
         await store_ancestors(h, post.in_reply_to)
     await _store(h, post, author, audience, parent, group)
@@ -89,7 +102,7 @@ async def _store(
     post: RemotePost,
     author: ActorRow,
     audience: Audience,
-    parent: RowMapping | None,
+    parent: "Row | None",
     group: ActorRow | None,
 ) -> None:
     known = await h.post(post.id)
@@ -108,16 +121,17 @@ async def _store(
         return  # it was fetched before, for an Announce or as part of a thread
     group_id = group.id if group is not None else None
     post_id = await store(h, post, author, audience, post_id=post_id, group_id=group_id)
-    row = await post_row(h, post_id)
     if visibility == "direct" and audience.people:
-        await answered(h.tx, author.address, text_of(row["content"]))
+        content = (await post_row(h, post_id))["content"]
+        await answered(h.tx, author.address, text_of(content))
     if group is not None:
+        row = await post_row(h, post_id)
         await share_in_group(h.tx, group=group, post=dict(row), activity=h.activity.id, here=h.here)
     if parent is not None:
         await _forward(h, parent, visibility)
 
 
-async def _forward(h: Handling, parent: RowMapping, visibility: str) -> None:
+async def _forward(h: Handling, parent: Row, visibility: str) -> None:
     """Passes a reply to one of ours on to its author's followers (ActivityPub section 7.1.2).
 
     They must see by themselves whose it is, so only what carries an integrity proof is passed on.

@@ -1,27 +1,32 @@
 """Storing posts of other servers: for whom they are, whether they are held back, and where they stand."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from federation.actors.queries import actor_by_id, actors_by_address
 from federation.actors.rows import ActorRow
 from federation.content.plain_text import count_links
 from federation.inbox.handlers.mapping import addressees_of, fields_of, hashtags_of, plausible, texts_of
+from federation.inbox.handlers.reach import is_there_for
 from federation.inbox.handling import Handling, Postponed
 from federation.inbox.policies import standing_of
 from federation.inbox.refusals import NotStored, Refused
 from federation.posts import storing
 from federation.posts.fields import Named
 from federation.posts.groups import relay_in_group
+from federation.posts.staff import staff_of
 from federation.protocol.addressing import visibility_of
 from federation.protocol.origins import host_of, same_origin
 from federation.protocol.reading import Addressees, RemotePost
+from federation.protocol.vocabulary import AS_PUBLIC
 from federation.remote.fetcher import MOST_THREAD_DEPTH
 from federation.tables.actors import actors
 from federation.tables.moderation import blocks
 from federation.tables.posts import posts
+from kernel.database.compiled import Compiled, Row
 
 MOST_ADDRESSED = 200
 _OPEN = ("public", "unlisted")
@@ -49,8 +54,10 @@ async def audience_of(h: Handling, post: RemotePost, author: ActorRow | None) ->
     """Who of those known here is addressed or mentioned; whoever blocked the author is left out."""
     mentioned = {one.uri for one in post.mentions}
     addressed = addressees_of(post, h.activity.addressees).everyone
-    addresses = list(dict.fromkeys([*mentioned, *addressed]))[:MOST_ADDRESSED]
-    ours = [actor for actor in await _local_actors(h, addresses) if actor.status == "active"]
+    nobody = {AS_PUBLIC, author.followers_address if author is not None else None}
+    named_here = (one for one in dict.fromkeys([*mentioned, *addressed]) if one not in nobody)
+    addresses = list(itertools.islice(named_here, MOST_ADDRESSED))
+    ours = [actor for actor in await h.local_actors(addresses) if actor.status == "active"]
     if author is not None and ours:
         silent = await _blockers(h, author, ours)
         ours = [actor for actor in ours if actor.id not in silent]
@@ -62,6 +69,19 @@ async def audience_of(h: Handling, post: RemotePost, author: ActorRow | None) ->
         if author is None or actor.id != author.id
     ]
     return Audience(ours, named)
+
+
+async def for_staff(h: Handling, audience: Audience, author: ActorRow) -> Audience:
+    """The audience of what is meant for a group of ours and not for everybody: its staff besides, in its place."""
+    group = audience.group
+    assert group is not None
+    staff = await staff_of(h.tx, group, unblocked_by=author.id)
+    named = {one.actor_id for one in audience.named}
+    people = [await actor_by_id(h.tx, one) for one in staff if one not in named]
+    ours = [one for one in people if one is not None]
+    return Audience(
+        [*audience.people, *ours], [*audience.named, *(Named(one.id, is_named=False) for one in ours)]
+    )
 
 
 async def store(
@@ -76,8 +96,10 @@ async def store(
     """Stores a post, or finds it stored; its id."""
     visibility = visibility_of(addressees_of(post, h.activity.addressees), followers=author.followers_address)
     fields = fields_of(post, visibility=visibility, now=h.tx.now)
+    if group_id is None and visibility.value in _OPEN:
+        group_id = await _group(h, post)
     if group_id is not None:
-        fields = replace(fields, group_id=group_id)
+        fields = replace(fields, group_id=group_id, is_announcement=group_id == author.id)
     stored = await storing.store_post(
         h.tx,
         actor_id=author.id,
@@ -100,7 +122,7 @@ async def store_fetched(h: Handling, post: RemotePost) -> int:
     """Stores a post that was read from its own server, of whoever wrote it; its id."""
     if not same_origin(post.id, post.attributed_to):
         raise Refused(NotStored.UNPROVEN, "the post's author is of another server")
-    await standing_of(h.tx, host_of(post.id) or "")
+    await standing_of(h.tx, host_of(post.id))
     if post.id in h.deleted:
         raise Refused(NotStored.UNKNOWN_OBJECT, "the post was deleted")
     author = await h.actor(post.attributed_to)
@@ -109,7 +131,10 @@ async def store_fetched(h: Handling, post: RemotePost) -> int:
     addressees = addressees_of(post, Addressees())
     if visibility_of(addressees, followers=author.followers_address).value not in _OPEN:
         raise Refused(NotStored.NOT_THEIRS, "the post is not public")
-    return await store(h, post, author, await audience_of(h, post, author), group_id=await _group(h, post))
+    parent = await h.post(post.in_reply_to)
+    if parent is not None and not await is_there_for(h, parent, author):
+        raise Refused(NotStored.UNKNOWN_OBJECT, "there is no such post to answer")
+    return await store(h, post, author, await audience_of(h, post, author))
 
 
 async def store_ancestors(h: Handling, address: str | None, depth: int = MOST_THREAD_DEPTH) -> None:
@@ -126,45 +151,55 @@ async def store_ancestors(h: Handling, address: str | None, depth: int = MOST_TH
         return  # a thread with a gap is still a thread
 
 
-async def refresh_post(h: Handling, known: RowMapping) -> None:
+async def refresh_post(h: Handling, known: Row) -> None:
     """Brings a post up to date with what its own server says now."""
     found = h.object(known["address"])
     if isinstance(found, RemotePost):
         await edit(h, known, found)
 
 
-async def edit(h: Handling, known: RowMapping, post: RemotePost) -> bool:
-    """Gives a stored post the texts of a newer version; False where it is not newer, or says nothing new."""
+async def edit(h: Handling, known: Row, post: RemotePost) -> bool:
+    """Gives a stored post the texts of a newer version; False where it is not newer, or says nothing new.
+
+    What would be held back if it were new is held back again.
+    """
     edited_at = plausible(post.updated, h.tx.now)
     if known["edited_at"] is not None and edited_at < known["edited_at"]:
         return False
-    audience = await audience_of(h, post, None)
-    return await storing.update_post(
+    audience, texts = await audience_of(h, post, None), texts_of(post)
+    is_new = await storing.update_post(
         h.tx,
         post_id=known["id"],
-        texts=texts_of(post),
+        texts=texts,
         mentions=[one for one in audience.named if one.actor_id != known["actor_id"]],
         hashtags=hashtags_of(post),
         edited_at=edited_at,
     )
+    author = await actor_by_id(h.tx, known["actor_id"])
+    if is_new and author is not None:
+        why = await _held_because(h, author, texts.content)
+        if why is not None:
+            await storing.hold_post(h.tx, known["id"], why)
+    return is_new
 
 
-async def bury(h: Handling, post: RowMapping) -> None:
+async def bury(h: Handling, post: Row) -> None:
     """Leaves a Tombstone of a remote post."""
     await storing.bury_post(h.tx, post["id"])
 
 
-async def relay(h: Handling, post: RowMapping) -> None:
+async def relay(h: Handling, post: Row) -> None:
     """A group of ours passes on what happened to a post that stands in its feed (FEP-1b12)."""
     group = await actor_by_id(h.tx, post["group_id"]) if post["group_id"] is not None else None
     if group is not None and group.is_local:
         await relay_in_group(h.tx, group=group, activity=h.activity.id, post_id=post["id"], here=h.here)
 
 
-async def post_row(h: Handling, post_id: int) -> RowMapping:
+async def post_row(h: Handling, post_id: int) -> Row:
     """The row of a post that is there."""
-    query = select(posts).where(posts.c.tenant_id == h.tx.tenant_id, posts.c.id == post_id)
-    return (await h.tx.connection.execute(query)).mappings().one()
+    row = await _POST.row(h.tx.driver, in_tenant=h.tx.tenant_id, post=post_id)
+    assert row is not None
+    return row
 
 
 async def _held_because(h: Handling, author: ActorRow, content: str) -> str | None:
@@ -176,11 +211,6 @@ async def _held_because(h: Handling, author: ActorRow, content: str) -> str | No
     if await h.is_followed(author.id):
         return None
     return "limited" if is_limited else "links"
-
-
-async def _local_actors(h: Handling, addresses: Sequence[str]) -> list[ActorRow]:
-    found = [await h.local_actor(one) for one in addresses if h.here.of(one) is not None]
-    return list({actor.id: actor for actor in found if actor is not None}.values())
 
 
 async def _blockers(h: Handling, author: ActorRow, ours: Sequence[ActorRow]) -> set[int]:
@@ -195,6 +225,8 @@ async def _blockers(h: Handling, author: ActorRow, ours: Sequence[ActorRow]) -> 
 
 async def _group(h: Handling, post: RemotePost) -> int | None:
     """The group of another server in which the post stands, if it is known here."""
+    if not post.addressees.audience:
+        return None
     query = select(actors.c.id).where(
         actors.c.tenant_id == h.tx.tenant_id,
         actors.c.address.in_(list(post.addressees.audience)),
@@ -202,3 +234,11 @@ async def _group(h: Handling, post: RemotePost) -> int | None:
         ~actors.c.is_local,
     )
     return (await h.tx.connection.execute(query.limit(1))).scalar_one_or_none()
+
+
+_POST = Compiled(
+    select(posts).where(
+        posts.c.tenant_id == bindparam("in_tenant", type_=BigInteger),
+        posts.c.id == bindparam("post", type_=BigInteger),
+    )
+)

@@ -1,17 +1,20 @@
 """Undo: a follow, a like, an announce or a block is taken back by who made it."""
 
+from sqlalchemy import RowMapping, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from federation.actors.rows import ActorRow
 from federation.follows import rows
 from federation.follows.rows import follow_at, follow_between
+from federation.inbox.handlers.storing import post_row
 from federation.inbox.handling import Handling
 from federation.inbox.refusals import NotStored, Refused
+from federation.posts.groups import relay_reaction
 from federation.protocol.origins import same_origin
 from federation.protocol.reading import CitedActivity, cited_activity
 from federation.protocol.vocabulary import ActivityKind
+from federation.protocol.writing import cite
 from federation.reactions.announces import announce_at, remove_announce
 from federation.reactions.likes import like_at, remove_like
 from federation.tables.activities import activities, activity_addresses
@@ -82,9 +85,16 @@ async def _undo_follow(h: Handling, actor: ActorRow, address: str | None, about:
 async def _undo_like(h: Handling, actor: ActorRow, address: str | None, about: str | None) -> bool:
     liked = await like_at(h.tx, address) if address else None
     if liked is not None and liked.actor_id == actor.id:
-        return await remove_like(h.tx, liked.post_id, actor.id) is not None
-    post = await h.post(about)
-    return post is not None and await remove_like(h.tx, post["id"], actor.id) is not None
+        post: RowMapping | None = await post_row(h, liked.post_id)
+    else:
+        post = await h.post(about)
+    gone = await remove_like(h.tx, post["id"], actor.id) if post is not None else None
+    if post is None or gone is None:
+        return False
+    like = cite(ActivityKind.LIKE, id=gone.activity_address, actor=actor.address, object=post["address"])
+    told = cite(ActivityKind.UNDO, id=h.activity.id, actor=actor.address, object=like)
+    await relay_reaction(h.tx, post=dict(post), actor=actor, activity=told, here=h.here)
+    return True
 
 
 async def _undo_announce(h: Handling, actor: ActorRow, address: str | None, about: str | None) -> bool:

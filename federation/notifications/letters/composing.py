@@ -15,8 +15,12 @@ from kernel.languages import choose_language
 _EXCERPT = 200
 _NAME = 80
 _RIGHT_TO_LEFT = frozenset({"ar"})
-# What is said of these depends on what became of it.
-_BY_STATE = {NotificationKind.REQUEST_DECIDED: "state", NotificationKind.IMPORT_FINISHED: "state"}
+# What is said of these depends on what became of it, or on whom it is for.
+_BY_STATE = {
+    NotificationKind.REQUEST_DECIDED: "state",
+    NotificationKind.IMPORT_FINISHED: "state",
+    NotificationKind.FOLLOW_REQUEST: "of",
+}
 # What somebody wrote to few is not repeated where others may read it.
 _OPEN_POSTS = frozenset({"public", "unlisted"})
 _WITH_EXCERPT = frozenset(
@@ -80,6 +84,10 @@ def sentence(item: Item, words: Words, time_zone: str) -> str:
             "offering": preview(item.offering or words["an_offering"], _NAME),
             "until": _moment(item.details.get("until"), time_zone),
             "errors": item.details.get("errors", 0),
+            "group": preview(item.details.get("group", ""), _NAME),
+            "search": preview(item.details.get("search", ""), _NAME),
+            "count": item.details.get("count", 0),
+            "case": ", ".join(one for one in (item.details.get("claimed"), item.details.get("about")) if one),
         }
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from federation.notifications.consumer import TenantOf
+from federation.due import TenantOf
 from federation.notifications.letters.taking import Claim, LetterBox, Taken, claim, give_back
 from kernel.clock import Clock, system_clock
 from kernel.mail.sending import (

@@ -7,6 +7,7 @@ from federation.protocol.reading.shapes.activities import Document
 from federation.protocol.reading.shapes.discovery import Finger, RemoteSoftware
 from federation.protocol.reading.values import count, each, identifier, member, objects, text, truth
 from federation.protocol.vocabulary import ACTIVITY_JSON
+from kernel.visible_text import is_line
 
 MOST_LINKS = 100
 MOST_JRD_BYTES = 65_536
@@ -55,12 +56,13 @@ def read_nodeinfo(body: bytes) -> RemoteSoftware:
     document = read_document(body)
     software = document.get("software")
     name = text(software.get("name"), _LONGEST_WORD) if isinstance(software, dict) else None
-    if not isinstance(software, dict) or name is None:
+    version = text(software.get("version"), _LONGEST_WORD) or "" if isinstance(software, dict) else ""
+    if not isinstance(software, dict) or name is None or not is_line(name):
         raise Unreadable("names no software", "$.software.name")
     protocols = (text(one, _LONGEST_WORD) for one in each(_listed(document.get("protocols")), MOST_LINKS))
     return RemoteSoftware(
         name=name.strip().lower(),
-        version=text(software.get("version"), _LONGEST_WORD) or "",
+        version=version if is_line(version) else "",
         protocols=tuple(one for one in protocols if one),
         open_registrations=truth(document.get("openRegistrations")),
         users=count(_below(document, "usage", "users", "total")),

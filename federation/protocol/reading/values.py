@@ -9,6 +9,7 @@ from typing import Any
 
 from federation.protocol.origins import LONGEST_URI, origin_of
 from federation.protocol.reading.shapes.activities import Document
+from kernel.visible_text import is_blank
 
 LONGEST_TEXT = 100_000
 """Characters that are read of any text; what follows is cut off."""
@@ -69,7 +70,7 @@ def text(value: Any, most: int = LONGEST_TEXT) -> str | None:
         one = one.get("@value")
     if not isinstance(one, str):
         return None
-    return one[:most] if one.strip() else None
+    return None if is_blank(one[:most]) else one[:most]
 
 
 def truth(value: Any) -> bool | None:

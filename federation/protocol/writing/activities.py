@@ -54,7 +54,7 @@ def accept(*, id: str, actor: str, object: Embedded, to: str) -> Document:
     return write_activity(ActivityKind.ACCEPT, id=id, actor=actor, object=object, addressing=_only(to))
 
 
-def cite(kind: ActivityKind, *, id: str | None, actor: str, object: str) -> Document:
+def cite(kind: ActivityKind, *, id: str | None, actor: str, object: Embedded) -> Document:
     """An activity of somebody else in its bare bones, to embed where it is answered: nothing foreign is passed on."""
     return present({"id": id, "type": kind.value, "actor": actor, "object": object})
 

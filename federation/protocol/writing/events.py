@@ -60,7 +60,7 @@ def _schedule(event: Event) -> Document:
             "timezone": event.timezone,
             "status": "CANCELLED" if event.cancelled else "CONFIRMED",
             "location": _locations(event),
-            "isOnline": event.online_url is not None,
+            "isOnline": event.is_online or event.online_url is not None,
             "inLanguage": single(event.languages),
         }
     )

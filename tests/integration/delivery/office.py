@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from federation.activities import record, send
+from federation.activities import About, record, send
 from federation.delivery.model import Pace
 from federation.tables.actors import follows
 from federation.tables.delivery import (
@@ -18,8 +18,13 @@ from federation.tables.delivery import (
     host_lanes,
     tenant_hosts,
 )
-from federation.tables.hosts import domain_policies, federation_settings, remote_hosts
-from fediflow.processes.delivering import Deliveries, opened_deliveries
+from federation.tables.hosts import (
+    domain_policies,
+    federation_settings,
+    platform_domains,
+    remote_hosts,
+)
+from fediflow.processes.delivering import Counted, Deliveries, opened_deliveries
 from fediflow.processes.stack import Stack, open_stack
 from kernel.database.roles import DatabaseRole
 from kernel.outbox.worker import run_outbox
@@ -66,7 +71,7 @@ class Office:
         return made
 
     async def publish(
-        self, count: int = 1, *, actors: Sequence[int] = (), supersedes: int | None = None, **more: Any
+        self, count: int = 1, *, actors: Sequence[int] = (), about: About | None = None, **more: Any
     ) -> list[str]:
         """Activities to the followers, or to some actors alone; their ids as others see them."""
         addresses = []
@@ -88,19 +93,20 @@ class Office:
                 )
                 assert made == activity_id
                 whom = {"actors": actors} if actors else {"followers_of": [self.author.actor_id]}
-                await send(
-                    tx, activity_id, signer_id=self.author.actor_id, supersedes=supersedes, **whom, **more
-                )
+                await send(tx, activity_id, signer_id=self.author.actor_id, about=about, **whom, **more)
                 addresses.append(address)
         return addresses
 
     @asynccontextmanager
-    async def delivering(self, **pace: Any) -> AsyncIterator[Deliveries]:
+    async def delivering(
+        self, *, counted: Counted = lambda _: None, **pace: Any
+    ) -> AsyncIterator[Deliveries]:
         """A worker, for as long as the block lasts."""
         directory = Directory(self.stack.directory)
         settings = self.stack.settings
         async with self.stack.door() as door:
-            opened = opened_deliveries(self.stack, door, directory, settings, replace(self.pace, **pace))
+            pace_here = replace(self.pace, **pace)
+            opened = opened_deliveries(self.stack, door, directory, settings, pace_here, counted=counted)
             async with opened as made:
                 over = asyncio.Event()
                 async with asyncio.TaskGroup() as group:
@@ -131,7 +137,8 @@ class Office:
             for table in (deliveries, host_lanes, dead_letters, tenant_hosts, delivery_commands):
                 await connection.execute(delete(table))
         async with self.stack.directory.begin() as connection:
-            await connection.execute(delete(remote_hosts))
+            for table in (remote_hosts, platform_domains):
+                await connection.execute(delete(table))
 
 
 @asynccontextmanager
@@ -145,7 +152,7 @@ async def opened_office(world: World) -> AsyncIterator[Office]:
         yield office
 
 
-async def until(what: Callable[[], Any], *, seconds: float = 20.0) -> None:
+async def until(what: Callable[[], Any], *, seconds: float = 45.0) -> None:
     """Returns when it is true; fails after so many seconds."""
     try:
         async with asyncio.timeout(seconds):

@@ -1,6 +1,7 @@
 """What an institution's operators ask of delivery is written down by the gateway's role and done by a worker, once."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -13,12 +14,21 @@ from federation.delivery.commands import (
     retry_host,
 )
 from federation.delivery.letters import tidy_queue
-from federation.tables.delivery import dead_letters, deliveries, delivery_commands
+from federation.delivery.operating import pause_everywhere, resume_everywhere
+from federation.tables.delivery import (
+    dead_letters,
+    deliveries,
+    delivery_commands,
+    host_lanes,
+    tenant_hosts,
+)
 from kernel.clock import system_clock
 from kernel.errors import InvalidInput
 from tenants.model import Forbidden
 from tests.integration.delivery.office import Office, until
-from tests.sinks import Reply, sinks
+from tests.sinks import Posted, Reply, Sink, sinks
+
+_MANY = 150  # at three a second
 
 
 async def test_a_paused_host_waits_until_it_is_resumed(office: Office) -> None:
@@ -34,6 +44,71 @@ async def test_a_paused_host_waits_until_it_is_resumed(office: Office) -> None:
             await until(lambda: _is_done(office, asked))
     (command,) = await office.rows(delivery_commands, id=asked)
     assert command["affected"] == 3
+
+
+async def test_a_pause_reaches_a_session_that_is_under_way(office: Office) -> None:
+    async with sinks(1) as (sink,), office.delivering(window=1):
+        await _begin(office, sink)
+        await _as_admin(office, pause_host, host=sink.host)
+        await until(lambda: _rests(office, sink))
+        waiting = await office.waiting()
+        assert len(sink.posted) + waiting == _MANY
+        assert waiting > _MANY / 2
+        sink.answer = lambda _: Reply()
+        await _as_admin(office, resume_host, host=sink.host)
+        await until(lambda: len(sink.accepted) == _MANY)
+
+
+async def test_a_pause_on_the_whole_platform_reaches_a_session_that_is_under_way(office: Office) -> None:
+    directory, shards = office.stack.directory, [office.stack.served["one"]]
+    async with sinks(1) as (sink,), office.delivering(window=1):
+        await _begin(office, sink)
+        await pause_everywhere(directory, sink.host, "asked us to")
+        await until(lambda: _rests(office, sink))
+        waiting = await office.waiting()
+        assert len(sink.posted) + waiting == _MANY
+        assert waiting > _MANY / 2
+        await until(lambda: _shown_as(office, "paused"))
+        sink.answer = lambda _: Reply()
+        assert await resume_everywhere(directory, shards, sink.host) == waiting
+        await until(lambda: len(sink.accepted) == _MANY)
+        await until(lambda: _shown_as(office, "open"))
+
+
+async def test_what_is_resumed_goes_out_while_others_are_being_sent(office: Office) -> None:
+    other = await office.at("gamma")
+    async with sinks(1) as (sink,), office.delivering(window=1):
+        await _as_admin(office, pause_host, host=sink.host)
+        await office.follow_from([sink])
+        sent = await office.publish(2)
+        await _begin(other, sink)
+        await _as_admin(office, resume_host, host=sink.host)
+        await until(lambda: set(sent) <= set(sink.activities))
+        assert len(sink.accepted) < _MANY / 2
+        sink.answer = lambda _: Reply()
+        await until(lambda: len(sink.accepted) == _MANY + 2)
+
+
+async def test_what_is_resumed_at_the_end_of_a_session_goes_out(office: Office) -> None:
+    other, is_resumed = await office.at("gamma"), asyncio.Event()
+
+    async def answers_later(_: Posted) -> Reply:
+        await is_resumed.wait()
+        return Reply()
+
+    async with sinks(1) as (sink,), office.delivering(deadline=15.0):
+        sink.answer = answers_later
+        asked = await _as_admin(office, pause_host, host=sink.host)
+        await until(lambda: _is_done(office, asked))
+        await office.follow_from([sink])
+        await other.follow_from([sink])
+        await office.publish(2)
+        await other.publish()
+        await until(lambda: sink.posted)
+        asked = await _as_admin(office, resume_host, host=sink.host)
+        await until(lambda: _is_done(office, asked))
+        is_resumed.set()
+        await until(lambda: len(sink.accepted) == 3)
 
 
 async def test_dead_letters_are_replayed_as_new_deliveries(office: Office) -> None:
@@ -110,6 +185,26 @@ async def test_what_was_tried_for_a_week_becomes_a_dead_letter(office: Office) -
         await connection.execute(update(dead_letters).values(died_at=system_clock() - timedelta(days=31)))
     assert await tidy_queue(engine, system_clock()) >= 2
     assert await office.rows(dead_letters) == []
+
+
+async def _begin(office: Office, sink: Sink) -> None:
+    """A session of which there is much left."""
+    sink.answer = lambda _: Reply(after=0.3)
+    await office.follow_from([sink])
+    await office.publish(_MANY)
+    await until(lambda: len(sink.accepted) >= 2)
+
+
+async def _rests(office: Office, sink: Sink) -> bool:
+    """Whether nobody works on the lane, and nobody will for a while."""
+    (lane,) = await office.rows(host_lanes, host=sink.host)
+    due = lane["next_due_at"].replace(tzinfo=UTC)  # infinity comes without
+    return lane["leased_by"] is None and due > system_clock() + timedelta(seconds=20)
+
+
+async def _shown_as(office: Office, state: str) -> bool:
+    """What institutions see."""
+    return [row["state"] for row in await office.rows(tenant_hosts)] == [state]
 
 
 async def _as_admin(office: Office, operation: object, **values: object) -> int:

@@ -47,7 +47,7 @@ async def test_killed_workers_lose_nothing(office: Office) -> None:
             workers = [await nursery(), await nursery()]
             try:
                 while kills < _KILLS and _arrived(servers) < total * 0.95:
-                    further = min(_arrived(servers) + chance.randint(1, 20), total)
+                    further = min(_arrived(servers) + chance.randint(1, 8), total)
                     await until(lambda least=further: _arrived(servers) >= least, seconds=60)
                     os.kill(workers.pop(0), signal.SIGKILL)
                     kills += 1

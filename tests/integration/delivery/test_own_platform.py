@@ -1,18 +1,25 @@
 """Institutions of one platform are delivered to by a row, never by a request; domains that are blocked get nothing."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 
 from federation.hosts.blocklists import DomainRule
 from federation.hosts.domain_rules import store_institution_rules, store_platform_rules
 from federation.local import addresses_of
-from federation.tables.delivery import dead_letters
+from federation.tables.actors import follows
+from federation.tables.delivery import dead_letters, host_lanes
 from federation.tables.hosts import federation_settings, platform_domains
 from federation.tables.inbox import inbox_activities
-from tests.fediverse import following, stranger
+from kernel.database.roles import DatabaseRole
+from tenants.tables import tenants
+from tests.fediverse import following, rows, stranger
 from tests.integration.delivery.office import Office, until
 from tests.sinks import Reply, sinks
+from tests.world import World
 
 
 async def test_another_institution_here_gets_a_row(office: Office) -> None:
@@ -103,3 +110,53 @@ async def _is_empty(office: Office) -> bool:
 
 async def _buried(office: Office, count: int) -> bool:
     return len(await office.rows(dead_letters)) >= count
+
+
+async def test_institution_that_is_suspended_gets_it_later(office: Office) -> None:
+    beta = office.world["beta"].tenant
+    address = addresses_of(beta, office.stack.settings.public_url)
+    reader = await stranger(
+        office.world,
+        host=address.domain,
+        inbox=f"{address.base}/actors/6/inbox",
+        shared_inbox=address.shared_inbox,
+    )
+    await following(office.world, reader, office.author.actor_id)
+    async with suspended(office.world, "beta"):
+        (sent,) = await office.publish()
+        async with office.delivering():
+            await until(lambda: _waits(office, address.domain))
+    assert await office.rows(dead_letters) == []
+    assert len(await rows(office.world, follows, follower_id=reader)) == 1
+    async with office.stack.served["one"].begin() as connection:
+        await connection.execute(update(host_lanes).values(next_due_at=func.now()))
+    async with office.delivering():
+        await until(lambda: _has(office, beta.id, sent))
+
+
+@asynccontextmanager
+async def suspended(world: World, slug: str) -> AsyncIterator[None]:
+    """An institution that the operator suspended, until the block ends."""
+    await _set_status(world, slug, "suspended")
+    try:
+        yield
+    finally:
+        await _set_status(world, slug, "active")
+
+
+async def _set_status(world: World, slug: str, status: str) -> None:
+    databases = world.databases
+    async with databases.connect(databases.directory, DatabaseRole.OWNER) as connection:
+        await connection.execute(update(tenants).where(tenants.c.slug == slug).values(status=status))
+        await connection.commit()
+
+
+async def _waits(office: Office, host: str) -> bool:
+    """The lane was given back, to be looked at again much later."""
+    much_later = datetime.now(UTC) + timedelta(minutes=30)
+    lanes = await office.rows(host_lanes, host=host)
+    return any(lane["leased_by"] is None and lane["next_due_at"] > much_later for lane in lanes)
+
+
+async def _has(office: Office, tenant_id: int, address: str) -> bool:
+    return address in {row["address"] for row in await _received(office, tenant_id, 1)}

@@ -30,12 +30,20 @@ async def test_an_offering_is_an_event_of_its_courses_group(world: World) -> Non
     assert (event["maximumAttendeeCapacity"], event["remainingAttendeeCapacity"]) == (30, 30)
     place = event["location"]
     assert (place["name"], place["latitude"], place["longitude"]) == ("Aula", 52.5, 13.4)
+    assert not event["isOnline"]
     assert (await get(world, place["id"])).json["name"] == "Aula"
     group = (await get(world, event["attributedTo"])).json
     assert (group["type"], group["preferredUsername"]) == ("Group", "evt1")
     assert group["nameMap"] == {"de": "Kurs EVT1", "en": "Course EVT1"}
     moderators = (await get(world, group["moderators"])).json
     assert moderators["orderedItems"] == []
+
+
+async def test_what_is_held_online_says_so(world: World) -> None:
+    _, offering = await new_course(world, "EVT2", delivery_modes=["online"])
+    event = (await get(world, f"/offerings/{offering}")).json
+    assert event["isOnline"]
+    assert "location" not in event
 
 
 async def test_an_org_unit_is_a_group_too(world: World) -> None:
@@ -69,14 +77,14 @@ async def test_course_pages_tell_search_engines_and_readers(world: World) -> Non
     assert data["provider"]["name"] == "University of alpha"
     (instance,) = data["hasCourseInstance"]
     assert instance["url"] == f"{ALPHA}/offerings/{offering}"
-    assert '<html lang="en">' in page
+    assert '<html lang="en" dir="ltr">' in page
     assert '<h1 lang="en" dir="ltr">Course PAGE7</h1>' in page
     assert "<script>alert" not in page
     german = (await get(world, "/@page7", accept=HTML, accept_language="de")).body.decode()
-    assert '<html lang="de">' in german
+    assert '<html lang="de" dir="ltr">' in german
     assert '<h1 lang="de" dir="ltr">Kurs PAGE7</h1>' in german
     shown = (await get(world, f"/offerings/{offering}", accept=HTML, accept_language="en")).body.decode()
-    assert "30, 30 free" in shown
+    assert "30 · 30 free" in shown
     assert linked_data(shown)["hasCourseInstance"][0]["maximumAttendeeCapacity"] == 30
 
 

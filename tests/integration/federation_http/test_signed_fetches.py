@@ -44,7 +44,7 @@ async def ruled(world: World, slug: str, target: str, status: int, **rules: Any)
 
 async def until(world: World, slug: str, target: str, status: int) -> None:
     """Asks until it is answered so; rules are remembered for two seconds."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (await get(world, target, at=slug)).status != status:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.1)
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.ports import serving
+
 
 @dataclass(slots=True)
 class Peer:
@@ -61,8 +63,9 @@ class Peer:
 
 @asynccontextmanager
 async def peer_on_this_machine() -> AsyncIterator[Peer]:
-    """The server, on a free port."""
+    """The server, at an address of its own."""
     peer = Peer()
-    async with await asyncio.start_server(peer.answer, "127.0.0.1", 0) as server:
-        peer.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server, port = await serving(peer.answer)
+    peer.base = f"http://127.0.0.1:{port}"
+    async with server:
         yield peer

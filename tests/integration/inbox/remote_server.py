@@ -12,6 +12,7 @@ from typing import Any
 
 from federation.signatures import PrivateKey, SignedRequest, generate_ed25519, generate_rsa, sign
 from federation.signatures.claims import Kind
+from tests.ports import serving
 from tests.world import Answer, World
 
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
@@ -130,7 +131,7 @@ class RemoteServer:
 
 @asynccontextmanager
 async def remote_server(address: str = "127.0.0.1") -> AsyncIterator[RemoteServer]:
-    """A server on a free port."""
+    """A server at an address of its own."""
     found, over, open_ones = RemoteServer(""), asyncio.Event(), set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,8 +152,8 @@ async def remote_server(address: str = "127.0.0.1") -> AsyncIterator[RemoteServe
             open_ones.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(serve, address, 0)
-    found.base = f"http://{address}:{server.sockets[0].getsockname()[1]}"
+    server, port = await serving(serve, address)
+    found.base = f"http://{address}:{port}"
     try:
         yield found
     finally:

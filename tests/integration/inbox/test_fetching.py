@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from federation.protocol.reading import RemoteActor
 from federation.remote import documents
+from federation.remote.away import MOST_SLOW
 from federation.remote.failures import FetchFailure, NotFetched
 from federation.remote.fetcher import Fetcher
 from federation.remote.nodeinfo import software_of
@@ -17,6 +20,7 @@ from federation.tables.actors import actors
 from federation.tables.hosts import remote_keys
 from kernel.database.roles import DatabaseRole
 from kernel.http import HttpClient, HttpRules
+from tests.fediverse import told
 from tests.integration.inbox.remote_server import RemoteServer, rsa_key
 from tests.world import World
 
@@ -165,14 +169,29 @@ async def test_huge_actor_is_not_read(remote: RemoteServer, fetcher: Fetcher) ->
     assert await failure(fetcher.actor(ann.address)) is FetchFailure.TOO_LARGE
 
 
-async def test_server_that_hangs_is_asked_once(
+async def test_server_that_hangs_is_left_alone_after_some_documents(
     remote: RemoteServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "SECONDS", 0.2)
     remote.hangs = True
-    for name in ("ann", "bob", "carl"):
-        assert await failure(fetcher.actor(f"{remote.base}/users/{name}")) is FetchFailure.AWAY
-    assert len(remote.asked) == 1
+    for number in range(MOST_SLOW + 2):
+        assert await failure(fetcher.actor(f"{remote.base}/users/{number}")) is FetchFailure.AWAY
+    assert len(remote.asked) == MOST_SLOW
+
+
+async def test_document_that_hangs_keeps_nobody_from_others_of_its_server(
+    remote: RemoteServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "SECONDS", 0.2)
+    ann = remote.actor("ann")
+    for number in range(MOST_SLOW + 2):
+        remote.hangs = True
+        hanging = f"{remote.base}/users/slow{number % 2}"
+        assert await failure(fetcher.actor(hanging)) is FetchFailure.AWAY
+        remote.hangs = False
+        assert (await fetcher.actor(ann.address)).id == ann.address
+    asked = [path for _, path, _ in remote.asked if "slow" in path]
+    assert asked == ["/users/slow0", "/users/slow1"]  # each once, and then left alone for a while
 
 
 async def test_handle_is_found_by_webfinger(remote: RemoteServer, fetcher: Fetcher) -> None:
@@ -191,12 +210,12 @@ async def test_software_of_a_server_is_read(remote: RemoteServer, fetcher: Fetch
     rel = "http://nodeinfo.diaspora.software/ns/schema/2.1"
     links = {"links": [{"rel": rel, "href": f"{remote.base}/nodeinfo/2.1"}]}
     remote.serve(f"{remote.base}/.well-known/nodeinfo", links)
-    told = {
+    document = {
         "version": "2.1",
         "software": {"name": "Mastodon", "version": "4.4.0"},
         "protocols": ["activitypub"],
     }
-    remote.serve(f"{remote.base}/nodeinfo/2.1", told)
+    remote.serve(f"{remote.base}/nodeinfo/2.1", document)
     found = await software_of(fetcher.documents, host)
     assert (found.name, found.version) == ("mastodon", "4.4.0")
 
@@ -214,3 +233,29 @@ async def test_handle_belongs_to_who_has_it_now(world: World, remote: RemoteServ
         keys = {row.id: row.username_key for row in await tx.connection.execute(query)}
     assert keys[stored[first.address]] == "ann"
     assert keys[stored[second.address]] == f"ann~{stored[second.address]}"
+
+
+async def test_only_what_others_find_of_an_actor_is_told_when_it_is_stored_anew(
+    world: World, remote: RemoteServer, fetcher: Fetcher
+) -> None:
+    ann = remote.actor("ann")
+    found = await fetcher.actor(ann.address)
+
+    async def stored(actor: RemoteActor) -> int:
+        async with world.door.write(world.as_system("alpha")) as tx:
+            return await store_actor(tx, actor, tx.now)
+
+    actor_id = await stored(found)
+    await stored(replace(found, name={"en": "Ann of Nordhafen"}))
+    assert await told(world, actor_id) == []
+    wanted = not found.discoverable
+    await stored(replace(found, discoverable=wanted))
+    async with world.door.write(world.as_system("alpha")) as tx:
+        row = actors.c
+        of_ann = update(actors).where(row.tenant_id == tx.tenant_id, row.id == actor_id)
+        await tx.connection.execute(of_ann.values(status="gone"))
+    await stored(replace(found, discoverable=wanted))
+    assert await told(world, actor_id) == [
+        ("actor.changed", {"changed": ["is_discoverable"]}),
+        ("actor.changed", {"changed": ["status"]}),
+    ]

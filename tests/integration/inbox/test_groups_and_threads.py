@@ -16,7 +16,15 @@ from federation.tables.identities import federation_identities
 from federation.tables.posts import announces, featured_posts, posts
 from tests.fediverse import Person, here, person, told
 from tests.integration.inbox.acting import address, followed_by, row, rows, send
-from tests.integration.inbox.remote_server import PUBLIC, RemoteServer, rsa_key
+from tests.integration.inbox.remote_server import (
+    PUBLIC,
+    RemoteActor,
+    RemoteServer,
+    deliver,
+    remote_server,
+    rsa_key,
+)
+from tests.integration.inbox.waiting import postponed, worked_on
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -100,6 +108,48 @@ async def test_moderators_of_a_group_abroad_are_named_by_the_group(
     assert await send(world, band, remote.activity(band, "Add", bob.address, target=target)) is None
     known = await row(world, actors, address=bob.address)
     assert len(await rows(world, group_moderators, actor_id=known["id"])) == 1
+
+
+async def _in_a_group_abroad(world: World, remote: RemoteServer, band: RemoteActor) -> str:
+    """Somebody follows the group; a note of a member of it is stored here. Its address."""
+    bob = remote.actor("bob", key=rsa_key(1))
+    await followed_by(world, await person(world), remote, band)
+    note = remote.note(bob, to=[PUBLIC], audience=band.address)
+    assert await send(world, band, remote.activity(band, "Announce", note["id"], to=[PUBLIC])) is None
+    assert (await row(world, posts, address=note["id"]))["group_id"] is not None
+    return str(note["id"])
+
+
+def _says_deleted(remote: RemoteServer, actor: RemoteActor, address: str) -> dict[str, Any]:
+    inner = {"id": remote.new_id("activities"), "type": "Delete", "actor": actor.address, "object": address}
+    return remote.activity(actor, "Announce", inner, to=[PUBLIC])
+
+
+async def test_only_the_group_of_a_post_announces_that_it_is_gone(world: World, remote: RemoteServer) -> None:
+    band = remote.actor("band", type="Group")
+    note = await _in_a_group_abroad(world, remote, band)
+    remote.serve(note, None, status=404)
+    async with remote_server("127.0.0.2") as elsewhere:
+        eve = elsewhere.actor("eve")
+        await followed_by(world, await person(world), elsewhere, eve)
+        assert await send(world, eve, _says_deleted(elsewhere, eve, note)) == "not_theirs"
+    assert (await row(world, posts, address=note))["state"] == "published"
+    assert await send(world, band, _says_deleted(remote, band, note)) is None
+    assert (await row(world, posts, address=note))["state"] == "deleted"
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 429, 500])
+async def test_post_is_gone_only_where_its_own_server_says_so(
+    world: World, remote: RemoteServer, status: int
+) -> None:
+    band = remote.actor("band", type="Group")
+    note = await _in_a_group_abroad(world, remote, band)
+    if status != 200:
+        remote.serve(note, None, status=status)
+    said = _says_deleted(remote, band, note)
+    await deliver(world, band, said)
+    await (postponed if status in (429, 500) else worked_on)(world, said["id"])
+    assert (await row(world, posts, address=note))["state"] == "published"
 
 
 async def test_code_that_comes_back_signed_links_an_identity(world: World, remote: RemoteServer) -> None:

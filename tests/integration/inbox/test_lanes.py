@@ -9,6 +9,7 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from federation.inbox.choosing import MOST_OF_HOST, MOST_PARKED
 from federation.inbox.lanes import Lanes
 from federation.inbox.queue import InboxQueue
 from federation.inbox.received import received_of
@@ -107,6 +108,34 @@ async def test_server_that_hangs_holds_back_nobody_else(world: World, remote: Re
             while await _missing(world, [note["id"] for note in notes]):
                 assert monotonic() - begun < 6, "they waited for the server that hangs"
                 await asyncio.sleep(0.05)
+
+
+async def test_backlog_of_one_server_is_worked_off_beside_what_others_send(
+    world: World, remote: RemoteServer
+) -> None:
+    ann, bob = await person(world), remote.actor("bob")
+    async with inbox_worker(world):
+        await followed_by(world, ann, remote, bob)
+    many = MOST_OF_HOST + 2 * MOST_PARKED  # more than is at hand at one time
+    backlog = [remote.activity(bob, "Delete", remote.new_id("notes")) for _ in range(many)]
+    note = remote.note(bob)
+    backlog += [
+        remote.create(bob, note),
+        remote.activity(bob, "Delete", note["id"]),
+    ]  # of one object, in order
+    async with remote_server("127.0.0.2") as other:
+        stranger = other.actor("eve")
+        backlog.append(other.activity(stranger, "Like", note["id"]))
+        bodies = [orjson.dumps(activity) for activity in backlog]
+        tenant = world["alpha"].tenant.id
+        rows = [received_of(tenant, read_activity(body, allow_http=True), body) for body in bodies]
+        engine = world.databases.engine(world.databases.directory, DatabaseRole.WORKER)
+        for one in rows:  # one after the other, as they arrive
+            await receive(engine, one)
+        await engine.dispose()
+        async with inbox_worker(world):
+            await worked_on(world, *(activity["id"] for activity in backlog))
+    assert (await row(world, posts, address=note["id"]))["state"] == "deleted"
 
 
 async def test_follow_of_one_institution_by_anothers_person_needs_no_http(world: World) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from federation.tables.actors import follows
+from federation.tables.actors import actors, follows
 from federation.tables.moderation import held_posts, reports
 from federation.tables.posts import posts
 from tests.fediverse import person
@@ -87,6 +87,23 @@ async def test_links_of_strangers_are_as_many_as_the_institution_says(
         )
     await decide(world, "updateFederationSettings", kind, linksOfStrangers=5)
     assert [[one["why"] for one in those] for those in held] == [["links"], []]
+
+
+async def test_links_that_come_later_hold_a_post_back_again(world: World, remote: RemoteServer) -> None:
+    ann, bob = await person(world), remote.actor("bob")
+    note = remote.note(bob, to=[PUBLIC, address(world, ann)])
+    assert await send(world, bob, remote.create(bob, note)) is None
+    post_id = (await row(world, posts, address=note["id"]))["id"]
+    assert await _is_seen(world, post_id)
+    links = "".join(f'<a href="https://a.test/{number}">x</a>' for number in range(6))
+    edited = note | {"content": links, "updated": "2026-11-01T12:05:00Z"}
+    assert await send(world, bob, remote.activity(bob, "Update", edited, to=note["to"])) is None
+    assert [one["why"] for one in await rows(world, held_posts, post_id=post_id)] == ["links"]
+    assert not await _is_seen(world, post_id)
+    await decide(world, "releasePost", "ModeratePostInput", id=f"post_{post_id}", reason="Fine")
+    assert await _is_seen(world, post_id)
+    posted = (await row(world, actors, address=bob.address))["posts_count"]
+    assert posted == 1  # counted again, once
 
 
 async def test_nothing_of_a_suspended_actor_is_taken_until_it_is_restored(

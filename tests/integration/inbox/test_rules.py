@@ -18,9 +18,14 @@ pytestmark = pytest.mark.usefixtures("worker")
 
 
 @pytest.fixture(autouse=True)
-async def without_rules_afterwards(world: World) -> AsyncIterator[None]:
-    """The institution is open again after each test."""
+async def without_other_rules(world: World) -> AsyncIterator[None]:
+    """The institution is open before each test, whatever others decided, and again after it."""
+    await _forget_rules(world)
     yield
+    await _forget_rules(world)
+
+
+async def _forget_rules(world: World) -> None:
     async with world.door.write(world.as_system("alpha")) as tx:
         for table in (domain_policies, federation_settings):
             await tx.connection.execute(delete(table).where(table.c.tenant_id == tx.tenant_id))

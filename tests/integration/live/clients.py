@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 

@@ -73,7 +73,7 @@ async def test_nothing_is_told_once_the_token_is_revoked(live: Served) -> None:
             await _revoke_token(world, person)
             await until(lambda: quiet.gateway.authenticator.position > before)
             await update_course(world, "course:1")
-            message = await asyncio.wait_for(client.closed(), 20)
+            message = await asyncio.wait_for(client.closed(), 60)
             assert message[0] == 4403
 
 

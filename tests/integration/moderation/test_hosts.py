@@ -187,6 +187,30 @@ async def test_settings_hold_defaults_until_they_are_changed(social: Social, oth
     await does(social, "updateFederationSettings", mode="OPEN", linksOfStrangers=5)
 
 
+async def test_changes_of_settings_and_rules_stand_in_the_history_with_what_was_before(
+    social: Social,
+) -> None:
+    reason = "The senate decided so"
+    await does(social, "updateFederationSettings", requiresSignedFetch="OBJECTS", mode="OPEN", reason=reason)
+    await does(social, "updateFederationSettings", requiresSignedFetch="NEVER")
+    for action in ("LIMIT", "BLOCK"):
+        await does(social, "setDomainPolicy", domain="changes.test", action=action, reason=action)
+    await does(social, "removeDomainPolicy", domain="changes.test", reason="Better now")
+    noted = await history(social, "setting domain before after moderator { id } createdAt")
+    admin = {"id": social.made.ids["user:tenant_admin"]}
+    assert all(one.pop("createdAt") and one.pop("moderator") == admin for one in noted[:5])
+    rule = {"setting": None, "domain": "changes.test"}
+    setting = {"action": "CHANGE_SETTINGS", "setting": "requires_signed_fetch", "domain": None}
+    assert noted[:5] == [
+        {"action": "RESTORE_HOST", "reason": "Better now", **rule, "before": "block", "after": None},
+        {"action": "BLOCK_HOST", "reason": "BLOCK", **rule, "before": "limit", "after": "block"},
+        {"action": "LIMIT_HOST", "reason": "LIMIT", **rule, "before": None, "after": "limit"},
+        {**setting, "reason": "", "before": "objects", "after": "never"},
+        {**setting, "reason": reason, "before": "never", "after": "objects"},
+    ]
+    assert await refused(social, "updateFederationSettings", mode="CLOSED", reason=" ") == "BAD_USER_INPUT"
+
+
 async def test_rules_are_for_moderators_and_operators_of_the_institution(
     social: Social, other: Social
 ) -> None:

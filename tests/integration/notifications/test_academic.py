@@ -10,8 +10,10 @@ from academic.enrollments.acting import approve, withdraw
 from academic.enrollments.entering import NewEnrollment, enrol
 from academic.model.states import EnrollmentRole
 from academic.oneroster.telling import EVENT as IMPORT_EVENT
+from academic.oneroster.telling import telling
 from federation.moderation.reports import file_remote_report
 from federation.tables.notifications import notifications
+from kernel.database.roles import DatabaseRole
 from tests.fediverse import Person, person, rows, stranger
 from tests.integration.notifications.told import items_of, kinds_of, letters_of, reachable, tell, told_of
 from tests.world import World
@@ -138,6 +140,27 @@ async def test_those_who_watch_imports_are_told_that_one_ended_and_of_no_dry_run
     assert details.pop("about").startswith("import_")
     assert details == {"state": "loaded", "rows": 7, "errors": 0}
     assert "import_finished" not in await kinds_of(world, student)
+
+
+async def test_who_started_an_import_is_told_that_it_ended_and_nobody_else(world: World) -> None:
+    admin, someone = world["alpha"].number("user:tenant_admin"), await person(world, "importer")
+    before = len(await kinds_of(world, admin))
+    login = world.databases.shards["one"]
+    engine = world.databases.engine(login, DatabaseRole.WORKER, pool_size=2)
+    async with world.door.write(world.as_system("alpha")) as tx:
+        import_id = tx.new_id()
+    async with telling(
+        engine, world["alpha"].tenant.id, import_id, dry_run=False, by=someone.user_id
+    ) as told:
+        told.failed()
+    await engine.dispose()
+    await tell(world)
+    assert len(await kinds_of(world, admin)) == before
+    (one,) = await told_of(world, someone.user_id)
+    assert (one["kind"], one["details"]) == (
+        "import_finished",
+        {"state": "failed", "about": f"import_{import_id}"},
+    )
 
 
 async def test_reports_are_told_to_moderators_but_not_to_whom_they_are_about(world: World) -> None:

@@ -108,7 +108,7 @@ async def test_a_worker_sends_what_its_settings_name_and_nothing_without_them(wo
             async def is_sent() -> bool:
                 return bool((await letters_of(world, ana.user_id))[0]["state"] == "sent")
 
-            await until(is_sent, within=15.0)
+            await until(is_sent, within=60.0)
             over.set()
             await working
             assert len(office.to(address)) == 1

@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ import jwt as pyjwt
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from tests.ports import serving
 
 Key = RSAKey | ECKey | OKPKey
 CLIENT, SECRET = "fediflow", "s3cret:with/signs"
@@ -56,10 +59,11 @@ class Provider:
     forge: Callable[[dict[str, Any]], str] | None = None
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def let_in(self, asked: Asked, **answer: str) -> str:
         """Somebody signs in: the query with which their browser comes back."""
-        code = f"code-{len(self.codes)}"
+        code = f"code-{next(self._numbers)}"  # several browsers may be on their way at once
         self.codes[code] = asked.query
         told = {"code": code, "state": asked.query["state"], **answer}
         return "&".join(f"{name}={value}" for name, value in told.items())
@@ -145,8 +149,9 @@ class Provider:
 
 @asynccontextmanager
 async def provider_on_this_machine() -> AsyncIterator[Provider]:
-    """The provider, on a free port."""
+    """The provider, at an address of its own."""
     provider = Provider()
-    async with await asyncio.start_server(provider.answer, "127.0.0.1", 0) as server:
-        provider.issuer = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server, port = await serving(provider.answer)
+    provider.issuer = f"http://127.0.0.1:{port}"
+    async with server:
         yield provider

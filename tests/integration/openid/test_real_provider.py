@@ -43,7 +43,7 @@ async def issuer() -> AsyncIterator[str]:
         port = int(await process.stdout.readline())
     yield f"http://localhost:{port}"
     process.stdin.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await process.wait()
 
 

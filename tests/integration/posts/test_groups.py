@@ -17,6 +17,7 @@ from federation.tables.posts import timeline_entries
 from kernel.errors import InvalidInput
 from tenants.model import Forbidden
 from tests.fediverse import Person, here, member, person, row, rows, told
+from tests.integration.federation_http.fetching import new_course
 from tests.integration.posts.acting import announces, answers, deletes, follows, likes, posts
 from tests.integration.posts.keeping import Keeper
 from tests.world import World
@@ -59,7 +60,7 @@ async def test_staff_speak_for_the_group_of_their_course(world: World, keeper: K
     activity = await row(world, activities, post_id=post_id, type="Create")
     assert orjson.loads(activity["document"])["actor"] == group.address
     await keeper.caught_up()
-    entry = await row(world, timeline_entries, user_id=reader.user_id)
+    entry = await row(world, timeline_entries, user_id=reader.user_id, post_id=post_id)
     assert (entry["post_id"], entry["reason"]) == (post_id, "group")
     await deletes(teacher, post_id)
     assert (await row(world, post_rows, id=post_id))["state"] == "deleted"
@@ -82,7 +83,8 @@ async def test_who_may_change_the_catalogue_of_a_unit_speaks_for_its_group(world
 
 async def test_a_group_passes_on_what_its_followers_post_in_it(world: World, keeper: Keeper) -> None:
     group = await _group(world)
-    ana, reader, outside = [await person(world, name) for name in ("ana", "reader", "outside")]
+    shown = {"exposed": ["likes"]}
+    ana, reader, outside = [await person(world, name, **shown) for name in ("ana", "reader", "outside")]
     with pytest.raises(Forbidden):
         await posts(outside, in_group=_course(world))
     for follower in (ana, reader):
@@ -107,16 +109,17 @@ async def test_a_group_passes_on_what_its_followers_post_in_it(world: World, kee
 
 async def test_who_takes_part_posts_in_the_group_of_their_course(world: World) -> None:
     ana = await person(world, "ana")
+    course_id, offering_id = await new_course(world, "TAKING-PART")
     async with world.door.write(world.as_system("alpha")) as tx:
         await enrol(
             tx,
             enrollment=NewEnrollment(
-                offering_id=world["alpha"].number("offering:5"),
+                offering_id=offering_id,
                 user_id=ana.user_id,
                 role=EnrollmentRole.STUDENT,
             ),
         )
-    course = GroupRef(course_id=world["alpha"].number("course:5"))
+    course = GroupRef(course_id=course_id)
     inside = await posts(ana, "Among us", in_group=course, visibility="tenant")
     assert await rows(world, announce_rows, post_id=inside) != []
     for activity in await rows(world, activities, post_id=inside):
@@ -125,11 +128,11 @@ async def test_who_takes_part_posts_in_the_group_of_their_course(world: World) -
         await posts(ana, in_group=course, visibility="followers")
 
 
-async def test_a_course_that_is_not_public_has_no_group(world: World) -> None:
+async def test_a_course_that_is_not_public_says_nothing_publicly(world: World) -> None:
     registrar = Person(world, await world.principal("alpha", "registrar"), 0, "registrar")
     with pytest.raises(InvalidInput) as refused:
         await posts(registrar, on_behalf_of=GroupRef(course_id=world["alpha"].number("course:3")))
-    assert refused.value.details["path"] == ["input", "onBehalfOf"]
+    assert refused.value.details["path"] == ["input", "visibility"]
 
 
 async def test_staff_announce_what_others_wrote(world: World) -> None:

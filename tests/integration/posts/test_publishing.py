@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from federation.activities import CHANGES
 from federation.content.composing import TextFormat
 from federation.posts.model import NewPost, PostChanges
 from federation.posts.operations import delete_post, post, reply, update_post
@@ -166,8 +167,8 @@ async def test_an_edit_keeps_the_former_version_and_is_told_to_those_who_got_it(
     document, sent = await _said(world, post_id, "Update")
     assert "Second" in document["object"]["content"]
     assert document["object"]["updated"]
-    assert [(one["followers_of"], one["actors"], one["supersedes"]) for one in sent] == [
-        ([ana.actor_id], [far["id"]], post_id)
+    assert [(one["followers_of"], one["actors"], one["about"]) for one in sent] == [
+        ([ana.actor_id], [far["id"]], [post_id, CHANGES])
     ]
     with pytest.raises(VersionConflict):
         async with ana.acting() as tx:

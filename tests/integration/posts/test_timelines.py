@@ -155,6 +155,7 @@ async def test_what_somebody_wrote_leaves_when_they_are_no_longer_followed(
     of_ana, of_bea = await posts(ana), await posts(bea)
     mine = await posts(reader)
     await announces(bea, of_ana)
+    await keeper.caught_up()
     async with reader.acting() as tx:
         await unfollow(tx, actor_id=ana.actor_id, here=here(world))
     await keeper.caught_up()

@@ -14,6 +14,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.ports import serving
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 AUDIENCE = "fediflow-client"
 
@@ -71,8 +73,8 @@ class IdentityProvider:
 async def identity_provider(issuer: str) -> AsyncIterator[IdentityProvider]:
     """A provider with one RSA key, "one"."""
     provider = IdentityProvider(issuer, "", {"one": rsa.generate_private_key(65537, 2048)})
-    server = await asyncio.start_server(provider.answer, "127.0.0.1", 0)
-    provider.jwks_uri = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
+    server, port = await serving(provider.answer)
+    provider.jwks_uri = f"http://127.0.0.1:{port}/keys"
     async with server:
         yield provider
 

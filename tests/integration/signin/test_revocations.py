@@ -29,7 +29,7 @@ from tests.integration.signin.world import PASSWORD, Process, World
 Change = Callable[[Transaction, Process, int], Awaitable[object]]
 
 
-async def until(holds: Callable[[], bool], *, seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Waits for what other tasks do; fails after the deadline."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - what is waited for is a value in memory
@@ -238,7 +238,7 @@ async def test_positions_become_visible_in_their_order(world: World) -> None:
             )
 
     start = await process.revocations.position()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(
             read(),
             *(
@@ -302,7 +302,7 @@ async def _signed_out_here(world: World, here: Process, there: Process | None) -
 
 async def _listened_to(here: Process) -> None:
     """Waits until somebody listens to what `here` says."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await _heard(here.cache):  # noqa: ASYNC110 - another server's state
             await asyncio.sleep(0.005)
 

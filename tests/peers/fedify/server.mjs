@@ -79,6 +79,11 @@ federation
 
 federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [...followers.values()] }));
 federation.setOutboxDispatcher("/users/{identifier}/outbox", () => ({ items: [] }));
+federation.setNodeInfoDispatcher("/nodeinfo/2.1", () => ({
+  software: { name: "peer", version: "1.2.3" },
+  protocols: ["activitypub"],
+  usage: { users: { total: 1 }, localPosts: 0, localComments: 0 },
+}));
 federation.setObjectDispatcher(Note, "/users/{identifier}/posts/{id}", (_, values) => posts.get(values.id) ?? null);
 
 const keep = async (context, activity) => {

@@ -4,10 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from federation.delivery.model import Pace, Verdict, Window, backoff, first_id_of, judge, retry_after
-from kernel.ids import FixedLease, IdFactory
+from federation.delivery.model import Pace, Verdict, Window, backoff, judge, may_change, retry_after
+from kernel.ids import FixedLease, IdFactory, first_id_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_know_our_key_is_asked_for_days(status: int) -> None:
+    result, pace = judge(status, {}, NOW), Pace()
+    assert may_change(result, attempts=200, age=timedelta(days=2), pace=pace)
+    assert may_change(result, attempts=2, age=timedelta(days=5), pace=pace)
+    assert not may_change(result, attempts=8, age=timedelta(days=3), pace=pace)
+
+
+def test_other_refusals_are_final_soon() -> None:
+    pace = Pace()
+    for status, attempts in ((422, 4), (404, 4), (410, 1)):
+        result = judge(status, {}, NOW)
+        assert not may_change(result, attempts=attempts, age=timedelta(), pace=pace)
+    assert may_change(judge(404, {}, NOW), attempts=3, age=timedelta(), pace=pace)
 
 
 @pytest.mark.parametrize(

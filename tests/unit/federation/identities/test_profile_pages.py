@@ -25,11 +25,9 @@ ACTOR = read_actor(
     "value",
     [
         f'<a href="{PAGE}" rel="me nofollow noopener noreferrer" target="_blank">uni.example.edu/@ada</a>',
-        f"<a href='{PAGE}/'>my university</a>",
-        "<a href=https://UNI.example.edu:443/@ada>x</a>",
-        PAGE,
-        f"  {PAGE}  ",
-        "https://uni.example.edu/actors/7",
+        f"<a rel=me href='{PAGE}/'>my university</a>",
+        "<a rel='ME nofollow' href=https://UNI.example.edu:443/@ada>x</a>",
+        '<a rel="me" href="https://uni.example.edu/actors/7">x</a>',
         f"<p>proof: {CODE}</p>",
     ],
 )
@@ -42,11 +40,14 @@ def test_a_field_points_back(value: str) -> None:
     [
         "",
         "uni.example.edu/@ada",
-        '<a href="https://uni.example.edu/@adam">x</a>',
-        '<a href="https://uni.example.edu/@Ada">x</a>',
-        '<a href="https://uni.example.edu.evil.org/@ada">x</a>',
-        '<a href="https://uni.example.edu/@ada?x">x</a>',
-        '<a href="http://uni.example.edu/@ada">x</a>',
+        PAGE,
+        f'I work with <a href="{PAGE}">@ada</a>',
+        f'<a href="{PAGE}" rel="nofollow noopener noreferrer ugc" class="u-url mention">@ada</a>',
+        '<a rel="me" href="https://uni.example.edu/@adam">x</a>',
+        '<a rel="me" href="https://uni.example.edu/@Ada">x</a>',
+        '<a rel="me" href="https://uni.example.edu.evil.org/@ada">x</a>',
+        '<a rel="me" href="https://uni.example.edu/@ada?x">x</a>',
+        '<a rel="me" href="http://uni.example.edu/@ada">x</a>',
         '<img src="https://uni.example.edu/@ada">',
         "<a>https://uni.example.edu/@ada</a>",
         "ffid_" + "b" * 43,
@@ -68,7 +69,7 @@ def test_an_alias_points_back() -> None:
 
 
 def test_the_summary_points_back_in_any_language() -> None:
-    summary: LanguageText = {"de": "Hallo", "en": f'<p><a href="{PAGE}">me</a></p>'}
+    summary: LanguageText = {"de": "Hallo", "en": f'<p><a href="{PAGE}" rel="me">me</a></p>'}
     assert actor_points_back(replace(ACTOR, summary=summary), TARGETS, CODE)
 
 

@@ -43,6 +43,13 @@ def test_a_sentence_says_what_became_of_it(kind: K, details: dict[str, Any], sai
     assert sentence(Item(kind, details, offering="Logic"), _EN, "Europe/Berlin") == said
 
 
+def test_a_conflict_of_identities_is_named_with_where_it_is_decided() -> None:
+    details = {"about": "conflict_7", "claimed": "OIDC_SUBJECT"}
+    said = sentence(Item(K.IDENTITY_CONFLICT, details), _EN, "UTC")
+    assert "(OIDC_SUBJECT, conflict_7)" in said
+    assert "resolveIdentityConflict" in said
+
+
 def test_names_with_braces_and_tags_are_names() -> None:
     item = Item(
         K.REPLY, actor='{name} <img src=x onerror="1">', excerpt="</li><script>", url='https://x/"><b>'

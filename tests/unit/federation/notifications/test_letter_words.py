@@ -10,6 +10,7 @@ from federation.notifications.model import NotificationKind
 _BY_STATE = (
     *(f"request_decided_{state}" for state in ("active", "waitlisted", "denied")),
     *(f"import_finished_{state}" for state in ("loaded", "refused", "failed")),
+    "follow_request_group",
 )
 
 

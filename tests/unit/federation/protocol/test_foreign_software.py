@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-import foreign_samples as samples
+import foreign_activities
+import foreign_actors
+import foreign_posts
 import orjson
 import pytest
 
@@ -18,7 +20,7 @@ from federation.protocol.reading import (
 from federation.protocol.vocabulary import AS_PUBLIC, ActivityKind, ActorKind, JoinMode, KeyKind, ObjectKind
 
 
-@pytest.mark.parametrize("sample", samples.ACTIVITIES, ids=lambda sample: f"{sample['id']}")
+@pytest.mark.parametrize("sample", foreign_activities.ACTIVITIES, ids=lambda sample: f"{sample['id']}")
 def test_each_activity_keeps_its_document(sample: dict[str, object]) -> None:
     activity = read_activity(orjson.dumps(sample))
     assert activity.document == sample
@@ -31,7 +33,7 @@ def test_each_activity_keeps_its_document(sample: dict[str, object]) -> None:
 
 
 def test_a_note_of_mastodon() -> None:
-    activity = read_activity(orjson.dumps(samples.MASTODON_CREATE))
+    activity = read_activity(orjson.dumps(foreign_activities.MASTODON_CREATE))
     assert activity.object is not None
     assert activity.object.document is not None
     post = read_post(activity.object.document, author=activity.actor, where=activity.object.where)
@@ -55,7 +57,7 @@ def test_a_note_of_mastodon() -> None:
 
 
 def test_a_question_of_mastodon() -> None:
-    poll = read_post(samples.MASTODON_QUESTION).poll
+    poll = read_post(foreign_posts.MASTODON_QUESTION).poll
     assert poll is not None
     assert [(option.name, option.votes) for option in poll.options] == [("yes", 3), ("no", 1)]
     assert (poll.multiple, poll.closed, poll.voters) == (False, False, 4)
@@ -63,7 +65,7 @@ def test_a_question_of_mastodon() -> None:
 
 
 def test_a_delete_of_mastodon() -> None:
-    activity = read_activity(orjson.dumps(samples.MASTODON_DELETE))
+    activity = read_activity(orjson.dumps(foreign_activities.MASTODON_DELETE))
     assert activity.object is not None
     assert activity.object.type == "Tombstone"
     assert activity.object.document is not None
@@ -71,10 +73,10 @@ def test_a_delete_of_mastodon() -> None:
 
 
 def test_a_person_of_mastodon() -> None:
-    actor = read_actor(samples.MASTODON_PERSON)
+    actor = read_actor(foreign_actors.MASTODON_PERSON)
     assert (actor.kind, actor.username, actor.name) == (ActorKind.PERSON, "ada", {"und": "Ada"})
     assert actor.shared_inbox == "https://masto.example/inbox"
-    assert actor.keys == (RemoteKey(f"{actor.id}#main-key", actor.id, KeyKind.PEM, samples.PEM, None),)
+    assert actor.keys == (RemoteKey(f"{actor.id}#main-key", actor.id, KeyKind.PEM, foreign_actors.PEM, None),)
     assert actor.also_known_as == ("https://old.example/users/ada",)
     assert (actor.discoverable, actor.indexable, actor.manually_approves_followers) == (True, False, False)
     assert [(field.name, field.value) for field in actor.fields] == [
@@ -86,12 +88,12 @@ def test_a_person_of_mastodon() -> None:
 
 
 def test_a_group_and_its_announce_of_lemmy() -> None:
-    group = read_actor(samples.LEMMY_GROUP)
+    group = read_actor(foreign_actors.LEMMY_GROUP)
     assert (group.kind, group.moderators) == (ActorKind.GROUP, "https://lemmy.example/c/algebra/moderators")
     assert group.posting_restricted_to_moderators
     assert group.name == {"en": "Algebra"}
 
-    announce = read_activity(orjson.dumps(samples.LEMMY_ANNOUNCE))
+    announce = read_activity(orjson.dumps(foreign_activities.LEMMY_ANNOUNCE))
     assert announce.object is not None
     cited = cited_activity(announce.object)
     assert cited is not None
@@ -112,7 +114,7 @@ def test_a_group_and_its_announce_of_lemmy() -> None:
 
 
 def test_a_video_of_peertube_is_its_authors_before_its_channels() -> None:
-    video = read_post(samples.PEERTUBE_VIDEO)
+    video = read_post(foreign_posts.PEERTUBE_VIDEO)
     assert video.kind is ObjectKind.VIDEO
     assert video.attributed_to == "https://tube.example/accounts/emmy"
     assert video.authors == (
@@ -129,7 +131,7 @@ def test_a_video_of_peertube_is_its_authors_before_its_channels() -> None:
 
 
 def test_an_event_of_mobilizon() -> None:
-    event = read_post(samples.MOBILIZON_EVENT)
+    event = read_post(foreign_posts.MOBILIZON_EVENT)
     schedule = event.schedule
     assert schedule is not None
     assert schedule.start == datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -143,14 +145,14 @@ def test_an_event_of_mobilizon() -> None:
 
 
 def test_reactions_carry_their_sign() -> None:
-    reaction = read_activity(orjson.dumps(samples.PLEROMA_REACTION))
+    reaction = read_activity(orjson.dumps(foreign_activities.PLEROMA_REACTION))
     assert (reaction.kind, reaction.content) == (ActivityKind.EMOJI_REACT, "🎉")
     assert reaction.published == datetime(2026, 3, 1, 9, 30, 0, 500000, tzinfo=UTC)
-    assert read_activity(orjson.dumps(samples.MISSKEY_LIKE)).content == ":owl:"
+    assert read_activity(orjson.dumps(foreign_activities.MISSKEY_LIKE)).content == ":owl:"
 
 
 def test_a_note_of_misskey_is_unlisted_and_quotes() -> None:
-    activity = read_activity(orjson.dumps(samples.MISSKEY_CREATE))
+    activity = read_activity(orjson.dumps(foreign_activities.MISSKEY_CREATE))
     assert activity.addressees.cc == (AS_PUBLIC,)
     assert activity.object is not None
     assert activity.object.document is not None
@@ -161,9 +163,9 @@ def test_a_note_of_misskey_is_unlisted_and_quotes() -> None:
 
 
 def test_a_follow_of_gotosocial_has_one_addressee_and_its_key_is_found_by_its_own_address() -> None:
-    follow = read_activity(orjson.dumps(samples.GOTOSOCIAL_FOLLOW))
+    follow = read_activity(orjson.dumps(foreign_activities.GOTOSOCIAL_FOLLOW))
     assert follow.addressees.to == ("https://uni.example/actors/7",)
-    key = read_key(samples.GOTOSOCIAL_KEY)
+    key = read_key(foreign_actors.GOTOSOCIAL_KEY)
     assert (key.id, key.owner) == (
         "https://gts.example/users/sonja/main-key",
         "https://gts.example/users/sonja",
@@ -171,7 +173,7 @@ def test_a_follow_of_gotosocial_has_one_addressee_and_its_key_is_found_by_its_ow
 
 
 def test_an_accept_of_friendica_cites_our_follow() -> None:
-    accept = read_activity(orjson.dumps(samples.FRIENDICA_ACCEPT))
+    accept = read_activity(orjson.dumps(foreign_activities.FRIENDICA_ACCEPT))
     assert accept.object is not None
     cited = cited_activity(accept.object)
     assert cited is not None
@@ -181,7 +183,7 @@ def test_an_accept_of_friendica_cites_our_follow() -> None:
 
 
 def test_an_article_of_wordpress() -> None:
-    activity = read_activity(orjson.dumps(samples.WORDPRESS_CREATE))
+    activity = read_activity(orjson.dumps(foreign_activities.WORDPRESS_CREATE))
     assert activity.object is not None
     assert activity.object.document is not None
     article = read_post(activity.object.document)
@@ -193,5 +195,5 @@ def test_an_article_of_wordpress() -> None:
 
 
 def test_an_ed25519_key_stands_beside_the_rsa_key() -> None:
-    keys = read_actor(samples.MITRA_PERSON).keys
+    keys = read_actor(foreign_actors.MITRA_PERSON).keys
     assert [key.kind for key in keys] == [KeyKind.PEM, KeyKind.MULTIKEY]

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-import foreign_samples as samples
+import foreign_activities
+import foreign_actors
+import foreign_posts
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def _members(document: Any) -> set[str]:
 
 _NAMES = st.sampled_from(
     sorted(
-        _members([*samples.ACTIVITIES, *samples.POSTS, *samples.ACTORS])
+        _members([*foreign_activities.ACTIVITIES, *foreign_posts.POSTS, *foreign_actors.ACTORS])
         | {
             "@value",
             "@language",
@@ -161,13 +163,17 @@ def test_arbitrary_documents(document: dict[str, Any]) -> None:
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_real_documents_with_a_few_values_replaced(data: st.DataObject) -> None:
-    document = deepcopy(data.draw(st.sampled_from([*samples.ACTIVITIES, *samples.POSTS, *samples.ACTORS])))
+    document = deepcopy(
+        data.draw(
+            st.sampled_from([*foreign_activities.ACTIVITIES, *foreign_posts.POSTS, *foreign_actors.ACTORS])
+        )
+    )
     for _ in range(data.draw(st.integers(1, 4))):
         _replace(document, data)
     _survives(document)
 
 
-@given(st.sampled_from([*samples.ACTIVITIES, *samples.ACTORS]), st.data())
+@given(st.sampled_from([*foreign_activities.ACTIVITIES, *foreign_actors.ACTORS]), st.data())
 @settings(max_examples=150, deadline=None)
 def test_real_bodies_with_a_few_bytes_changed(document: dict[str, Any], data: st.DataObject) -> None:
     body = bytearray(orjson.dumps(document))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-import foreign_samples as samples
+import foreign_actors
+import foreign_posts
 import orjson
 import pytest
 
@@ -131,7 +132,8 @@ def test_an_activity_of_an_unknown_kind_is_kept_with_its_name() -> None:
 def test_nobody_writes_posts_for_another_server() -> None:
     with pytest.raises(Unreadable) as refused:
         read_post(
-            {**samples.MASTODON_QUESTION, "attributedTo": "https://evil.example/users/ada"}, where="$.object"
+            {**foreign_posts.MASTODON_QUESTION, "attributedTo": "https://evil.example/users/ada"},
+            where="$.object",
         )
     assert refused.value.where == "$.object.attributedTo"
     with pytest.raises(Unreadable):
@@ -139,7 +141,9 @@ def test_nobody_writes_posts_for_another_server() -> None:
 
 
 def test_an_author_of_the_posts_own_server_is_found_among_several() -> None:
-    post = read_post({**samples.MASTODON_QUESTION, "attributedTo": ["https://evil.example/users/eve", ACTOR]})
+    post = read_post(
+        {**foreign_posts.MASTODON_QUESTION, "attributedTo": ["https://evil.example/users/eve", ACTOR]}
+    )
     assert post.attributed_to == ACTOR
 
 
@@ -155,21 +159,25 @@ def test_an_author_of_the_posts_own_server_is_found_among_several() -> None:
 )
 def test_an_actor_that_cannot_be_written_to_is_refused(changed: dict[str, Any], where: str) -> None:
     with pytest.raises(Unreadable) as refused:
-        read_actor({**samples.MASTODON_PERSON, **changed})
+        read_actor({**foreign_actors.MASTODON_PERSON, **changed})
     assert refused.value.where == where
 
 
 def test_what_an_actor_claims_of_another_server_is_left_out() -> None:
     actor = read_actor(
         {
-            **samples.MASTODON_PERSON,
+            **foreign_actors.MASTODON_PERSON,
             "endpoints": {"sharedInbox": "https://victim.example/inbox"},
             "followers": "https://victim.example/users/eve/followers",
             "publicKey": [
-                {"id": "https://victim.example/k", "owner": ACTOR, "publicKeyPem": samples.PEM},
-                {"id": f"{ACTOR}#k", "owner": "https://masto.example/users/eve", "publicKeyPem": samples.PEM},
+                {"id": "https://victim.example/k", "owner": ACTOR, "publicKeyPem": foreign_actors.PEM},
+                {
+                    "id": f"{ACTOR}#k",
+                    "owner": "https://masto.example/users/eve",
+                    "publicKeyPem": foreign_actors.PEM,
+                },
                 {"id": f"{ACTOR}#k2", "owner": ACTOR, "publicKeyPem": "nothing"},
-                {"id": f"{ACTOR}#k3", "owner": ACTOR, "publicKeyPem": samples.PEM},
+                {"id": f"{ACTOR}#k3", "owner": ACTOR, "publicKeyPem": foreign_actors.PEM},
             ],
         }
     )
@@ -178,7 +186,7 @@ def test_what_an_actor_claims_of_another_server_is_left_out() -> None:
 
 
 def test_a_key_has_its_own_address_and_owner_of_one_origin() -> None:
-    key = {"id": "https://masto.example/k", "owner": ACTOR, "publicKeyPem": samples.PEM}
+    key = {"id": "https://masto.example/k", "owner": ACTOR, "publicKeyPem": foreign_actors.PEM}
     assert read_key(key).owner == ACTOR
     with pytest.raises(Unreadable):
         read_key({**key, "owner": "https://evil.example/users/eve"})
@@ -246,6 +254,12 @@ def test_the_newest_nodeinfo_of_the_own_server_is_taken() -> None:
     assert read_nodeinfo_links(body, server="https://masto.example/") == "https://masto.example/nodeinfo/2.1"
     with pytest.raises(Unreadable):
         read_nodeinfo_links(body, server="https://other.example/")
+
+
+def test_nodeinfo_with_controls_in_it_names_nothing() -> None:
+    with pytest.raises(Unreadable):
+        read_nodeinfo(orjson.dumps({"software": {"name": "x\x1b[31m", "version": "1"}}))
+    assert read_nodeinfo(orjson.dumps({"software": {"name": "x", "version": "1\n2"}})).version == ""
 
 
 def test_nodeinfo_names_software() -> None:

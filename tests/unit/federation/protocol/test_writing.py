@@ -1,40 +1,27 @@
 """Documents that we send: their members, and that reading them gives back what was meant."""
 
 from datetime import UTC, datetime
-from typing import Any
 from xml.etree import ElementTree
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from our_documents import ACTOR, ADA, EVENT, HOST, NOW, POST, THEIRS, sent
 
 from federation.protocol import writing
 from federation.protocol.addressing import addressing_for, visibility_of
 from federation.protocol.model import (
     Actor,
     Addressing,
-    Attachment,
     CourseInstance,
     CoursePage,
-    Event,
-    Hashtag,
-    Mention,
-    Multikey,
-    PemKey,
-    Picture,
-    Place,
     Post,
-    PostalAddress,
-    ProfileField,
     ServerFacts,
-    Source,
     Tombstone,
 )
 from federation.protocol.reading import (
     Addressees,
-    cited_activity,
-    read_activity,
     read_actor,
     read_collection,
     read_nodeinfo,
@@ -43,109 +30,7 @@ from federation.protocol.reading import (
     read_tombstone,
     read_webfinger,
 )
-from federation.protocol.vocabulary import (
-    AS_PUBLIC,
-    ActivityKind,
-    ActorKind,
-    JoinMode,
-    KeyKind,
-    ObjectKind,
-    Visibility,
-)
-
-HOST = "https://uni.example"
-ADA = f"{HOST}/actors/1"
-NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-PRELOADED = {
-    "https://www.w3.org/ns/activitystreams",
-    "https://w3id.org/security/v1",
-    "https://w3id.org/security/data-integrity/v2",
-    "https://w3id.org/security/multikey/v1",
-    "https://www.w3.org/ns/did/v1",
-}
-
-ACTOR = Actor(
-    id=ADA,
-    kind=ActorKind.GROUP,
-    username="algebra",
-    inbox=f"{ADA}/inbox",
-    outbox=f"{ADA}/outbox",
-    name={"en": "Algebra", "de": "Algebra für alle"},
-    summary={"en": "<p>groups</p>"},
-    url=f"{HOST}/@algebra",
-    shared_inbox=f"{HOST}/inbox",
-    followers=f"{ADA}/followers",
-    following=f"{ADA}/following",
-    liked=f"{ADA}/liked",
-    featured=f"{ADA}/featured",
-    moderators=f"{ADA}/moderators",
-    icon=Picture(f"{HOST}/icon.png", "image/png", "a ring"),
-    image=Picture(f"{HOST}/header.png"),
-    fields=(ProfileField("Room", "<p>12</p>"),),
-    pem_key=PemKey(f"{ADA}#main-key", "-----BEGIN PUBLIC KEY-----\nAA\n-----END PUBLIC KEY-----\n"),
-    multikeys=(Multikey(f"{ADA}#ed25519-key", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"),),
-    also_known_as=("https://old.example/u",),
-    moved_to="https://new.example/u",
-    manually_approves_followers=True,
-    discoverable=True,
-    indexable=True,
-    posting_restricted_to_moderators=True,
-    published=NOW,
-    updated=NOW,
-)
-
-POST = Post(
-    id=f"{HOST}/posts/2",
-    kind=ObjectKind.ARTICLE,
-    attributed_to=ADA,
-    content={"de": "<p>Hallo</p>", "en": "<p>Hello</p>"},
-    addressing=Addressing((AS_PUBLIC,), (f"{ADA}/followers",), (f"{HOST}/actors/9",)),
-    published=NOW,
-    name={"de": "Titel"},
-    summary={"de": "Warnung"},
-    sensitive=True,
-    source=Source("Hallo", "text/markdown"),
-    url=f"{HOST}/@algebra/2",
-    updated=NOW,
-    in_reply_to="https://masto.example/1",
-    conversation=f"{HOST}/posts/1/context",
-    tags=(
-        Mention("https://masto.example/users/ada", "@ada@masto.example"),
-        Hashtag("Prüfung", f"{HOST}/tags/prüfung"),
-    ),
-    attachments=(Attachment(f"{HOST}/1.png", "image/png", "a ring", 10, 20),),
-    replies=f"{HOST}/posts/2/replies",
-    likes=f"{HOST}/posts/2/likes",
-    shares=f"{HOST}/posts/2/shares",
-)
-
-EVENT = Event(
-    id=f"{HOST}/offerings/3",
-    attributed_to=ADA,
-    name={"de": "Algebra"},
-    start=datetime(2026, 10, 1, 8, 15, tzinfo=UTC),
-    end=datetime(2027, 1, 31, 9, 45, tzinfo=UTC),
-    timezone="Europe/Berlin",
-    addressing=Addressing((AS_PUBLIC,)),
-    published=NOW,
-    content={"de": "<p>Ringe</p>"},
-    url=f"{HOST}/courses/3",
-    place=Place("Hall 1", None, PostalAddress("Weg 1", "10115", "Berlin", None, "DE"), 52.5, 13.4),
-    online_url="https://meet.example/algebra",
-    capacity=40,
-    remaining=0,
-    join_mode=JoinMode.RESTRICTED,
-    external_url=f"{HOST}/enrol/3",
-    cancelled=True,
-    languages=("de", "en"),
-)
-
-
-def sent(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as it arrives: only what JSON has survives."""
-    received = orjson.loads(orjson.dumps(document))
-    assert isinstance(received, dict)
-    return received
+from federation.protocol.vocabulary import AS_PUBLIC, ActorKind, JoinMode, KeyKind, ObjectKind, Visibility
 
 
 def test_an_actor_is_read_as_it_was_written() -> None:
@@ -219,183 +104,6 @@ def test_an_event_is_read_as_it_was_written() -> None:
 def test_a_tombstone_is_read_as_it_was_written() -> None:
     tombstone = read_tombstone(sent(writing.write_tombstone(Tombstone(POST.id, "Article", NOW))))
     assert (tombstone.id, tombstone.former_type, tombstone.deleted) == (POST.id, "Article", NOW)
-
-
-OURS = {"id": f"{HOST}/activities/5", "actor": ADA}
-THEIRS = "https://masto.example/users/ada"
-EVERYBODY = Addressing((AS_PUBLIC,), (f"{ADA}/followers",))
-
-
-@pytest.mark.parametrize(
-    ("document", "kind", "object", "to"),
-    [
-        (writing.follow(**OURS, object=THEIRS), ActivityKind.FOLLOW, THEIRS, (THEIRS,)),
-        (
-            writing.accept(
-                **OURS,
-                object=writing.cite(ActivityKind.FOLLOW, id=f"{THEIRS}/f", actor=THEIRS, object=ADA),
-                to=THEIRS,
-            ),
-            ActivityKind.ACCEPT,
-            f"{THEIRS}/f",
-            (THEIRS,),
-        ),
-        (
-            writing.reject(**OURS, object=f"{THEIRS}/f", to=THEIRS),
-            ActivityKind.REJECT,
-            f"{THEIRS}/f",
-            (THEIRS,),
-        ),
-        (
-            writing.undo(
-                **OURS, object=writing.follow(**OURS, object=THEIRS), addressing=Addressing((THEIRS,))
-            ),
-            ActivityKind.UNDO,
-            OURS["id"],
-            (THEIRS,),
-        ),
-        (
-            writing.create(**OURS, object=writing.write_post(POST), addressing=EVERYBODY, published=NOW),
-            ActivityKind.CREATE,
-            POST.id,
-            (AS_PUBLIC,),
-        ),
-        (
-            writing.update(**OURS, object=writing.write_actor(ACTOR), addressing=EVERYBODY, published=NOW),
-            ActivityKind.UPDATE,
-            ADA,
-            (AS_PUBLIC,),
-        ),
-        (
-            writing.delete(
-                **OURS, object=writing.write_tombstone(Tombstone(POST.id, "Note", NOW)), addressing=EVERYBODY
-            ),
-            ActivityKind.DELETE,
-            POST.id,
-            (AS_PUBLIC,),
-        ),
-        (writing.like(**OURS, object=f"{THEIRS}/1", to=THEIRS), ActivityKind.LIKE, f"{THEIRS}/1", (THEIRS,)),
-        (
-            writing.announce(**OURS, object=f"{THEIRS}/1", addressing=EVERYBODY, published=NOW),
-            ActivityKind.ANNOUNCE,
-            f"{THEIRS}/1",
-            (AS_PUBLIC,),
-        ),
-        (writing.block(**OURS, object=THEIRS), ActivityKind.BLOCK, THEIRS, (THEIRS,)),
-        (
-            writing.flag(**OURS, objects=[THEIRS, f"{THEIRS}/1"], content="spam", to=THEIRS),
-            ActivityKind.FLAG,
-            THEIRS,
-            (THEIRS,),
-        ),
-        (
-            writing.add(**OURS, object=POST.id, target=f"{ADA}/featured", addressing=EVERYBODY),
-            ActivityKind.ADD,
-            POST.id,
-            (AS_PUBLIC,),
-        ),
-        (
-            writing.remove(**OURS, object=POST.id, target=f"{ADA}/featured", addressing=EVERYBODY),
-            ActivityKind.REMOVE,
-            POST.id,
-            (AS_PUBLIC,),
-        ),
-        (
-            writing.move(**OURS, target="https://new.example/u", addressing=EVERYBODY),
-            ActivityKind.MOVE,
-            ADA,
-            (AS_PUBLIC,),
-        ),
-    ],
-    ids=lambda value: value.value if isinstance(value, ActivityKind) else "",
-)
-def test_activities_are_read_as_they_were_written(
-    document: dict[str, Any], kind: ActivityKind, object: str, to: tuple[str, ...]
-) -> None:
-    activity = read_activity(orjson.dumps(document))
-    assert (activity.kind, activity.id, activity.actor) == (kind, OURS["id"], ADA)
-    assert activity.object is not None
-    assert activity.object.uri == object
-    assert activity.addressees.to == to
-    assert "@context" not in (activity.object.document or {})
-    if kind in (ActivityKind.ADD, ActivityKind.REMOVE, ActivityKind.MOVE):
-        assert activity.target is not None
-
-
-def test_a_group_announces_the_activity_of_a_member_whole() -> None:
-    create = writing.create(**OURS, object=writing.write_post(POST), addressing=EVERYBODY, published=NOW)
-    announce = writing.announce(
-        id=f"{HOST}/activities/6",
-        actor=f"{HOST}/actors/9",
-        object=create,
-        addressing=EVERYBODY,
-        published=NOW,
-    )
-    received = read_activity(orjson.dumps(announce)).object
-    assert received is not None
-    cited = cited_activity(received)
-    assert cited is not None
-    assert (cited.kind, cited.actor) == (ActivityKind.CREATE, ADA)
-    # Hashtag and the like are words of the post: the context of what is around it has to have them.
-    assert announce["@context"][-1]["Hashtag"] == "as:Hashtag"
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        writing.write_actor(ACTOR),
-        writing.write_post(POST),
-        writing.write_event(EVENT),
-        writing.update(**OURS, object=writing.write_actor(ACTOR), addressing=EVERYBODY, published=NOW),
-        writing.provable(writing.follow(**OURS, object=THEIRS)),
-        writing.provable(writing.write_actor(ACTOR)),
-        writing.write_page(
-            id=f"{ADA}/outbox?page=1",
-            part_of=f"{ADA}/outbox",
-            items=[
-                writing.create(**OURS, object=writing.write_event(EVENT), addressing=EVERYBODY, published=NOW)
-            ],
-        ),
-    ],
-    ids=lambda document: str(document["type"]),
-)
-def test_contexts_are_those_that_libraries_carry(document: dict[str, Any]) -> None:
-    context = document["@context"]
-    parts = context if isinstance(context, list) else [context]
-    addresses = [part for part in parts if isinstance(part, str)]
-    terms = {name for part in parts if isinstance(part, dict) for name in part}
-    assert set(addresses) <= PRELOADED
-    assert addresses[0] == "https://www.w3.org/ns/activitystreams"
-    prefixed = {
-        name.partition(":")[0]
-        for part in parts
-        if isinstance(part, dict)
-        for name in _values(part)
-        if ":" in name
-    }
-    assert prefixed - {"as", "http", "https"} <= terms
-
-
-def _values(terms: dict[str, Any]) -> list[str]:
-    return [value["@id"] if isinstance(value, dict) else value for value in terms.values()]
-
-
-def test_a_document_to_be_proved_names_the_context_of_proofs() -> None:
-    document = writing.follow(**OURS, object=THEIRS)
-    proved = writing.provable(document)
-    assert proved["@context"] == [
-        "https://www.w3.org/ns/activitystreams",
-        "https://w3id.org/security/data-integrity/v2",
-    ]
-    assert list(proved) == list(document)
-
-
-def test_a_context_of_a_foreign_document_is_not_passed_on() -> None:
-    foreign = {"@context": ["https://evil.example/context"], "id": f"{THEIRS}/f", "type": "Follow"}
-    assert (
-        writing.accept(**OURS, object=foreign, to=THEIRS)["@context"]
-        == "https://www.w3.org/ns/activitystreams"
-    )
 
 
 def test_collections_and_pages_are_read_as_they_were_written() -> None:

@@ -26,6 +26,8 @@ CREATED = int(NOW.timestamp())
 DATE = "Thu, 01 Oct 2026 12:00:00 GMT"
 KEY_ID = "https://abroad.example/actors/1#main-key"
 BODY = b'{"type":"Follow"}'
+METHOD = '"@method": POST'
+TARGET = '"@target-uri": https://uni.example/inbox'
 
 RSA = generate_rsa()
 OTHER_RSA = generate_rsa()
@@ -101,6 +103,23 @@ def by_message(
 
 def content_line(base: SignedRequest) -> str:
     return f'"content-digest": {dict(base.headers)["content-digest"]}'
+
+
+def message(
+    *lines: str, parameters: str = f';created={CREATED};keyid="{KEY_ID}"', base: SignedRequest | None = None
+) -> SignedRequest:
+    """A message signature over these lines."""
+    return by_message(base or request(), lines, parameters=parameters)
+
+
+def full(parameters: str) -> SignedRequest:
+    """A message signature over all that is required."""
+    return message(METHOD, TARGET, content_line(request()), parameters=parameters)
+
+
+def input_of(text: str) -> SignedRequest:
+    """A sound signature whose input was replaced."""
+    return adding(full(f';created={CREATED};keyid="{KEY_ID}"'), signature_input=text)
 
 
 def accept(received: SignedRequest, key: PrivateKey = RSA, now: datetime = NOW) -> Verified:

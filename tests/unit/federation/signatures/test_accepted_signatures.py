@@ -9,8 +9,10 @@ from signed_requests import (
     DATE,
     ED25519,
     KEY_ID,
+    METHOD,
     NOW,
     RSA,
+    TARGET,
     accept,
     adding,
     by_cavage,
@@ -102,10 +104,6 @@ def test_cavage_is_accepted(received: SignedRequest) -> None:
     verified = accept(received)
     assert (verified.kind, verified.key_id, verified.signed_at) == (Kind.CAVAGE, KEY_ID, NOW)
     assert verified.algorithm is Algorithm.RSA_V1_5_SHA256
-
-
-METHOD = '"@method": POST'
-TARGET = '"@target-uri": https://uni.example/inbox'
 
 
 def message(*lines: str, base: SignedRequest | None = None, **given: str) -> SignedRequest:

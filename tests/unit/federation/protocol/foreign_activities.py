@@ -1,9 +1,8 @@
-"""Documents in the shape in which other software sends them, with names and hosts that nobody has."""
+"""Activities in the shape in which other software sends them, with names and hosts that nobody has."""
 
 from typing import Any
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-PEM = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----\n"
 
 MASTODON_CREATE: dict[str, Any] = {
     "@context": [
@@ -72,21 +71,6 @@ MASTODON_CREATE: dict[str, Any] = {
     "signature": {"type": "RsaSignature2017", "signatureValue": "AAAA"},
 }
 
-MASTODON_QUESTION: dict[str, Any] = {
-    "id": "https://masto.example/users/ada/statuses/1102",
-    "type": "Question",
-    "attributedTo": "https://masto.example/users/ada",
-    "to": [PUBLIC],
-    "content": "<p>Tea?</p>",
-    "published": "2026-03-01T09:30:00Z",
-    "endTime": "2026-03-02T09:30:00Z",
-    "votersCount": 4,
-    "oneOf": [
-        {"type": "Note", "name": "yes", "replies": {"type": "Collection", "totalItems": 3}},
-        {"type": "Note", "name": "no", "replies": {"type": "Collection", "totalItems": 1}},
-    ],
-}
-
 MASTODON_DELETE: dict[str, Any] = {
     "@context": "https://www.w3.org/ns/activitystreams",
     "id": "https://masto.example/users/ada/statuses/1101#delete",
@@ -98,43 +82,6 @@ MASTODON_DELETE: dict[str, Any] = {
         "type": "Tombstone",
         "atomUri": "https://masto.example/users/ada/statuses/1101",
     },
-}
-
-MASTODON_PERSON: dict[str, Any] = {
-    "@context": [
-        "https://www.w3.org/ns/activitystreams",
-        "https://w3id.org/security/v1",
-        {"toot": "http://joinmastodon.org/ns#", "schema": "http://schema.org#"},
-    ],
-    "id": "https://masto.example/users/ada",
-    "type": "Person",
-    "following": "https://masto.example/users/ada/following",
-    "followers": "https://masto.example/users/ada/followers",
-    "inbox": "https://masto.example/users/ada/inbox",
-    "outbox": "https://masto.example/users/ada/outbox",
-    "featured": "https://masto.example/users/ada/collections/featured",
-    "featuredTags": "https://masto.example/users/ada/collections/tags",
-    "preferredUsername": "ada",
-    "name": "Ada",
-    "summary": "<p>counts</p>",
-    "url": "https://masto.example/@ada",
-    "manuallyApprovesFollowers": False,
-    "discoverable": True,
-    "indexable": False,
-    "memorial": False,
-    "published": "2024-05-01T00:00:00Z",
-    "alsoKnownAs": ["https://old.example/users/ada"],
-    "publicKey": {
-        "id": "https://masto.example/users/ada#main-key",
-        "owner": "https://masto.example/users/ada",
-        "publicKeyPem": PEM,
-    },
-    "tag": [],
-    "attachment": [
-        {"type": "PropertyValue", "name": "Web", "value": '<a href="https://ada.example">ada</a>'}
-    ],
-    "endpoints": {"sharedInbox": "https://masto.example/inbox"},
-    "icon": {"type": "Image", "mediaType": "image/jpeg", "url": "https://files.masto.example/a.jpg"},
 }
 
 LEMMY_ANNOUNCE: dict[str, Any] = {
@@ -170,115 +117,6 @@ LEMMY_ANNOUNCE: dict[str, Any] = {
     "cc": ["https://lemmy.example/c/algebra/followers"],
     "type": "Announce",
     "id": "https://lemmy.example/activities/announce/1",
-}
-
-LEMMY_GROUP: dict[str, Any] = {
-    "@context": ["https://join-lemmy.org/context.json", "https://www.w3.org/ns/activitystreams"],
-    "type": "Group",
-    "id": "https://lemmy.example/c/algebra",
-    "preferredUsername": "algebra",
-    "inbox": "https://lemmy.example/c/algebra/inbox",
-    "followers": "https://lemmy.example/c/algebra/followers",
-    "publicKey": {
-        "id": "https://lemmy.example/c/algebra#main-key",
-        "owner": "https://lemmy.example/c/algebra",
-        "publicKeyPem": PEM,
-    },
-    "name": "Algebra",
-    "summary": "<p>groups</p>",
-    "source": {"content": "groups", "mediaType": "text/markdown"},
-    "sensitive": False,
-    "attributedTo": "https://lemmy.example/c/algebra/moderators",
-    "postingRestrictedToMods": True,
-    "outbox": "https://lemmy.example/c/algebra/outbox",
-    "endpoints": {"sharedInbox": "https://lemmy.example/inbox"},
-    "featured": "https://lemmy.example/c/algebra/featured",
-    "language": [{"identifier": "en", "name": "English"}],
-    "published": "2025-01-01T00:00:00.000001Z",
-}
-
-PEERTUBE_VIDEO: dict[str, Any] = {
-    "@context": ["https://www.w3.org/ns/activitystreams", {"pt": "https://joinpeertube.org/ns#"}],
-    "type": "Video",
-    "id": "https://tube.example/videos/watch/1",
-    "name": "Lecture 1",
-    "duration": "PT1H2M3S",
-    "uuid": "1",
-    "category": {"identifier": "15", "name": "Science"},
-    "language": {"identifier": "en", "name": "English"},
-    "views": 12,
-    "sensitive": False,
-    "commentsEnabled": True,
-    "published": "2026-03-01T09:30:00.000Z",
-    "updated": "2026-03-02T09:30:00.000Z",
-    "mediaType": "text/markdown",
-    "content": "**Sets** and *maps*",
-    "tag": [{"type": "Hashtag", "name": "sets"}],
-    "url": [
-        {"type": "Link", "mediaType": "text/html", "href": "https://tube.example/videos/watch/1"},
-        {
-            "type": "Link",
-            "mediaType": "application/x-mpegURL",
-            "href": "https://tube.example/streaming/1.m3u8",
-            "tag": [{"type": "Infohash", "name": "x"}],
-        },
-        {"type": "Link", "mediaType": "video/mp4", "href": "https://tube.example/1.mp4", "height": 720},
-    ],
-    "likes": "https://tube.example/videos/watch/1/likes",
-    "comments": "https://tube.example/videos/watch/1/comments",
-    "attributedTo": [
-        {"type": "Group", "id": "https://tube.example/video-channels/maths"},
-        {"type": "Person", "id": "https://tube.example/accounts/emmy"},
-    ],
-    "to": [PUBLIC],
-    "cc": ["https://tube.example/accounts/emmy/followers"],
-}
-
-MOBILIZON_EVENT: dict[str, Any] = {
-    "@context": [
-        "https://www.w3.org/ns/activitystreams",
-        {"mz": "https://joinmobilizon.org/ns#", "@language": "und"},
-    ],
-    "type": "Event",
-    "id": "https://events.example/events/8c",
-    "actor": "https://events.example/@club",
-    "attributedTo": "https://events.example/@club",
-    "to": [PUBLIC],
-    "cc": ["https://events.example/@club/followers"],
-    "name": "Open day",
-    "content": "<p>Come</p>",
-    "mediaType": "text/html",
-    "inLanguage": "fr",
-    "startTime": "2026-09-01T10:00:00+02:00",
-    "endTime": "2026-09-01T12:00:00+02:00",
-    "timezone": "Europe/Paris",
-    "joinMode": "restricted",
-    "externalParticipationUrl": None,
-    "maximumAttendeeCapacity": 40,
-    "remainingAttendeeCapacity": 12,
-    "participantCount": 28,
-    "ical:status": "CONFIRMED",
-    "repliesModerationOption": "allow_all",
-    "commentsEnabled": True,
-    "draft": False,
-    "location": {
-        "type": "Place",
-        "id": "https://events.example/address/2",
-        "name": "Hall 1",
-        "latitude": 48.85,
-        "longitude": 2.35,
-        "address": {
-            "type": "PostalAddress",
-            "streetAddress": "1 rue X",
-            "postalCode": "75000",
-            "addressLocality": "Paris",
-            "addressCountry": "France",
-        },
-    },
-    "tag": [{"type": "Hashtag", "name": "#open", "href": "https://events.example/tags/open"}],
-    "url": "https://events.example/events/8c",
-    "uuid": "8c",
-    "published": "2026-03-01T09:30:00Z",
 }
 
 PLEROMA_REACTION: dict[str, Any] = {
@@ -348,18 +186,6 @@ GOTOSOCIAL_FOLLOW: dict[str, Any] = {
     "type": "Follow",
 }
 
-GOTOSOCIAL_KEY: dict[str, Any] = {
-    "@context": ["https://w3id.org/security/v1", "https://www.w3.org/ns/activitystreams"],
-    "id": "https://gts.example/users/sonja",
-    "preferredUsername": "sonja",
-    "publicKey": {
-        "id": "https://gts.example/users/sonja/main-key",
-        "owner": "https://gts.example/users/sonja",
-        "publicKeyPem": PEM,
-    },
-    "type": "Person",
-}
-
 FRIENDICA_ACCEPT: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/activitystreams", {"vcard": "http://www.w3.org/2006/vcard/ns#"}],
     "id": "https://friendica.example/activity/7",
@@ -400,18 +226,6 @@ WORDPRESS_CREATE: dict[str, Any] = {
     },
 }
 
-MITRA_PERSON: dict[str, Any] = {
-    **MASTODON_PERSON,
-    "assertionMethod": [
-        {
-            "id": "https://masto.example/users/ada#ed25519-key",
-            "type": "Multikey",
-            "controller": "https://masto.example/users/ada",
-            "publicKeyMultibase": "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2",
-        }
-    ],
-}
-
 ACTIVITIES = [
     MASTODON_CREATE,
     MASTODON_DELETE,
@@ -423,13 +237,3 @@ ACTIVITIES = [
     FRIENDICA_ACCEPT,
     WORDPRESS_CREATE,
 ]
-POSTS = [
-    MASTODON_CREATE["object"],
-    MASTODON_QUESTION,
-    LEMMY_ANNOUNCE["object"]["object"],
-    PEERTUBE_VIDEO,
-    MOBILIZON_EVENT,
-    MISSKEY_CREATE["object"],
-    WORDPRESS_CREATE["object"],
-]
-ACTORS = [MASTODON_PERSON, LEMMY_GROUP, MITRA_PERSON]
