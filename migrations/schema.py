@@ -7,10 +7,11 @@ from sqlalchemy import MetaData
 import academic.tables
 import federation.tables
 import kernel.outbox.tables
+import search.tables
 import tenants.tables
 from kernel.tables import DIRECTORY, SCHEMA, SHARD
 
-LOADED = (academic.tables, federation.tables, kernel.outbox.tables, tenants.tables)
+LOADED = (academic.tables, federation.tables, kernel.outbox.tables, search.tables, tenants.tables)
 
 
 class History(StrEnum):

@@ -18,7 +18,11 @@ CREATE TABLE fediflow.inbox_activities (
     CONSTRAINT inbox_activities_pkey PRIMARY KEY (arrival)
 );
 
-CREATE INDEX inbox_activities_lane_arrival_idx ON fediflow.inbox_activities (lane, arrival);
+CREATE INDEX inbox_activities_object_hash_arrival_idx ON fediflow.inbox_activities (object_hash, arrival) WHERE lane >= 0;
+
+CREATE INDEX inbox_activities_ready_idx ON fediflow.inbox_activities (lane, sender_host, arrival) WHERE not_before IS NULL;
+
+CREATE INDEX inbox_activities_waiting_idx ON fediflow.inbox_activities (lane, not_before, sender_host) WHERE not_before IS NOT NULL;
 
 CREATE TABLE fediflow.inbox_lanes (
     lane SMALLINT NOT NULL,
@@ -80,6 +84,7 @@ CREATE TABLE fediflow.remote_hosts (
     capabilities JSONB DEFAULT '{}' NOT NULL,
     nodeinfo_at TIMESTAMP WITH TIME ZONE,
     receive_limit INTEGER,
+    inbox_full_until TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT remote_hosts_pkey PRIMARY KEY (host),

@@ -61,6 +61,8 @@ CREATE TABLE fediflow.dead_letters (
     activity_id BIGINT NOT NULL,
     signer_id BIGINT NOT NULL,
     class SMALLINT NOT NULL,
+    object_key BIGINT,
+    object_effect SMALLINT DEFAULT 0 NOT NULL,
     attempts SMALLINT NOT NULL,
     end_reason TEXT NOT NULL,
     last_status SMALLINT,
@@ -83,18 +85,22 @@ CREATE TABLE fediflow.deliveries (
     activity_id BIGINT NOT NULL,
     signer_id BIGINT NOT NULL,
     class SMALLINT DEFAULT 1 NOT NULL,
-    supersedes_key BIGINT,
+    object_key BIGINT,
+    object_effect SMALLINT DEFAULT 0 NOT NULL,
     attempts SMALLINT DEFAULT 0 NOT NULL,
     not_before TIMESTAMP WITH TIME ZONE,
     last_status SMALLINT,
     last_error TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT deliveries_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT deliveries_class_check CHECK (class between 0 and 2)
+    CONSTRAINT deliveries_class_check CHECK (class between 0 and 2),
+    CONSTRAINT deliveries_object_effect_check CHECK (object_effect between 0 and 2)
 )
  PARTITION BY RANGE (id);
 
 CREATE INDEX deliveries_host_idx ON fediflow.deliveries (host, class, tenant_id, id);
+
+CREATE INDEX deliveries_object_idx ON fediflow.deliveries (tenant_id, object_key, hashtext(inbox)) WHERE object_key is not null;
 
 CREATE TABLE fediflow.delivery_commands (
     tenant_id BIGINT NOT NULL,
@@ -145,6 +151,7 @@ CREATE TABLE fediflow.federation_settings (
 CREATE TABLE fediflow.host_lanes (
     host TEXT NOT NULL,
     next_due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    is_put_off BOOLEAN DEFAULT false NOT NULL,
     lease_until TIMESTAMP WITH TIME ZONE,
     leased_by TEXT,
     failures INTEGER DEFAULT 0 NOT NULL,
@@ -179,12 +186,15 @@ CREATE TABLE fediflow.moderation_actions (
     actor_id BIGINT,
     post_id BIGINT,
     domain TEXT,
+    setting TEXT,
+    value_before TEXT,
+    value_after TEXT,
     report_id BIGINT,
     moderation_reason TEXT DEFAULT '' NOT NULL,
     moderator_id BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT moderation_actions_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT moderation_actions_action_check CHECK (action in ('limit_actor', 'suspend_actor', 'restore_actor', 'delete_post', 'limit_host', 'block_host', 'restore_host', 'allow_host', 'resolve_report', 'dismiss_report', 'release_post'))
+    CONSTRAINT moderation_actions_action_check CHECK (action in ('limit_actor', 'suspend_actor', 'restore_actor', 'delete_post', 'limit_host', 'block_host', 'restore_host', 'allow_host', 'resolve_report', 'dismiss_report', 'release_post', 'change_settings'))
 );
 
 CREATE INDEX moderation_actions_actor_id_id_idx ON fediflow.moderation_actions (tenant_id, actor_id, id);
@@ -221,6 +231,16 @@ CREATE TABLE fediflow.due_emails (
 );
 
 CREATE INDEX due_emails_tenant_id_due_at_idx ON fediflow.due_emails (tenant_id, due_at);
+
+CREATE TABLE fediflow.key_switches (
+    tenant_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    actor_id BIGINT NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT key_switches_pkey PRIMARY KEY (tenant_id, id)
+);
+
+CREATE INDEX key_switches_due_at_idx ON fediflow.key_switches (due_at);
 
 CREATE TABLE fediflow.scheduled_drafts (
     tenant_id BIGINT NOT NULL,
@@ -424,7 +444,7 @@ CREATE TABLE fediflow.actors (
     CONSTRAINT actors_tenant_id_course_id_fkey FOREIGN KEY(tenant_id, course_id) REFERENCES fediflow.courses (tenant_id, id) ON DELETE CASCADE,
     CONSTRAINT actors_tenant_id_org_unit_id_fkey FOREIGN KEY(tenant_id, org_unit_id) REFERENCES fediflow.org_units (tenant_id, id) ON DELETE CASCADE,
     CONSTRAINT actors_kind_check CHECK (kind in ('person', 'group', 'organization', 'service', 'application')),
-    CONSTRAINT actors_status_check CHECK (status in ('active', 'moved', 'gone')),
+    CONSTRAINT actors_status_check CHECK (status in ('active', 'moved', 'withdrawn', 'gone')),
     CONSTRAINT actors_restriction_check CHECK (restriction in ('none', 'limited', 'suspended')),
     CONSTRAINT actors_owner_check CHECK (num_nonnulls(user_id, course_id, org_unit_id) <= 1),
     CONSTRAINT actors_remote_check CHECK (is_local or num_nonnulls(user_id, course_id, org_unit_id) = 0),

@@ -1,0 +1,11 @@
+"""What indexing could not take, and how far it came."""
+
+from migrations.steps import run_sql
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Runs the SQL beside this file."""
+    run_sql(__file__)
