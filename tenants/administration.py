@@ -5,7 +5,7 @@ These run on a connection to the directory as the worker: the application may no
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.errors import ErrorCode, FediflowError, InvalidInput
 from kernel.languages import language_tag, language_text
+from kernel.unset import UNSET, Unset
 from tenants.model import NotFound
+from tenants.places import NOWHERE, InstitutionPlace, checked_place
 from tenants.tables import shards, tenant_domains, tenants
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]", re.ASCII)
@@ -41,6 +43,7 @@ class NewTenant:
     time_zone: str
     languages: Sequence[str]
     domains: Sequence[str] = field(default=())
+    place: InstitutionPlace = NOWHERE
 
 
 async def create_tenant(
@@ -90,17 +93,43 @@ async def switch_tenant(directory: AsyncConnection, *, slug: str, is_suspended: 
     return tenant_id
 
 
-async def set_documents_only(
-    directory: AsyncConnection, *, slug: str, documents_only: bool, now: datetime
+@dataclass(frozen=True, slots=True)
+class TenantChanges:
+    """How an institution is served from now on, and where it is: what is UNSET stays, None takes away."""
+
+    documents_only: bool | Unset = UNSET
+    country: str | Unset | None = UNSET
+    subdivision: str | Unset | None = UNSET
+    latitude: float | Unset | None = UNSET
+    longitude: float | Unset | None = UNSET
+
+
+async def update_tenant(
+    directory: AsyncConnection, *, slug: str, changes: TenantChanges, now: datetime
 ) -> None:
-    """Whether an institution answers published documents only; gateways follow within seconds."""
-    changed = (
+    """Changes an institution; gateways and workers follow within seconds."""
+    known = [tenants.c[one.name] for one in fields(TenantChanges)]
+    row = (
+        await directory.execute(select(*known).where(tenants.c.slug == slug).with_for_update())
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no tenant {slug!r}")
+    given = {name: value for name, value in asdict(changes).items() if value is not UNSET}
+    if not given:
+        raise InvalidInput("nothing is said that would change; see the command's --help")
+    values = {**row._mapping, **given}
+    documents_only = values.pop("documents_only")
+    place = checked_place(InstitutionPlace(**values))
+    await directory.execute(
         update(tenants)
         .where(tenants.c.slug == slug)
-        .values(documents_only=documents_only, updated_at=now, version=tenants.c.version + 1)
+        .values(
+            documents_only=documents_only,
+            updated_at=now,
+            version=tenants.c.version + 1,
+            **place.columns,
+        )
     )
-    if not (await directory.execute(changed)).rowcount:
-        raise NotFound(f"there is no tenant {slug!r}")
 
 
 def _checked(tenant: NewTenant) -> dict[str, object]:
@@ -125,6 +154,7 @@ def _checked(tenant: NewTenant) -> dict[str, object]:
         "region": tenant.region,
         "time_zone": tenant.time_zone,
         "languages": languages,
+        **checked_place(tenant.place).columns,
     }
 
 

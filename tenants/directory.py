@@ -61,6 +61,14 @@ class Directory:
         """The tenant that owns a domain; a port is ignored."""
         return await self._remembered(by_host(host))
 
+    async def by_ids(self, tenant_ids: Sequence[int]) -> list[Tenant]:
+        """The tenants of those ids that there are, in that order, asked for together."""
+        found: list[Tenant | None] = []
+        for start in range(0, len(tenant_ids), _AT_ONCE):
+            keys = [by_id(tenant_id) for tenant_id in tenant_ids[start : start + _AT_ONCE]]
+            found += (await self._look_up_many(keys)).values()
+        return [tenant for tenant in found if tenant is not None]
+
     def fresh(self, key: Key) -> Fresh | None:
         """What is known of a name just now, without asking anybody; None: the asynchronous ways must."""
         entry = self._entries.get(key)
@@ -169,6 +177,10 @@ def tenant_query() -> Select[tuple[object, ...]]:
         tenants.c.languages,
         tenants.c.status,
         tenants.c.documents_only,
+        tenants.c.country,
+        tenants.c.subdivision,
+        tenants.c.latitude,
+        tenants.c.longitude,
         shards.c.name.label("shard"),
         func.array(domains.scalar_subquery()).label("domains"),
     ).join(shards, shards.c.id == tenants.c.shard_id)
@@ -203,4 +215,8 @@ def _tenant(row: dict[str, object]) -> Tenant:
         domains=tuple(row["domains"]),  # type: ignore[arg-type]  # text[]
         is_suspended=row["status"] == "suspended",
         documents_only=bool(row["documents_only"]),
+        country=row["country"],  # type: ignore[arg-type]  # text or null
+        subdivision=row["subdivision"],  # type: ignore[arg-type]  # text or null
+        latitude=row["latitude"],  # type: ignore[arg-type]  # a number or null
+        longitude=row["longitude"],  # type: ignore[arg-type]  # a number or null
     )

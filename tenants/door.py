@@ -17,7 +17,7 @@ from kernel.clock import Clock, system_clock
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import ErrorCode, FediflowError, Unavailable
 from kernel.ids import IdFactory
-from kernel.outbox.append import append
+from kernel.outbox.append import append_by_driver
 from tenants.model import Principal, Tenant, TenantId
 
 
@@ -58,8 +58,8 @@ class Transaction:
     async def announce(self, event: str, object_type: str, object_id: int, **payload: Any) -> None:
         """Tells the outbox what happened (ids and states only)."""
         self.told.append((event, object_type))
-        await append(
-            self.connection,
+        await append_by_driver(
+            self.driver,
             tenant_id=self.tenant_id,
             event=event,
             object_type=object_type,
@@ -112,11 +112,14 @@ class Door:
                 await self._committed(principal.tenant.id, transaction.told)
 
     @asynccontextmanager
-    async def read(self, tenant: Tenant) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """A read-only snapshot of the tenant's rows, as the driver's connection: what carries a compiled plan."""
+    async def read(self, tenant: Tenant, settings: str = "") -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A read-only snapshot of the tenant's rows, as the driver's connection: what carries a compiled plan.
+
+        `settings` are statements that hold for the transaction, sent along with its beginning.
+        """
         async with self._connect(tenant) as connection:
             driver = driver_of(connection)
-            begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}"
+            begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {set_tenant(tenant.id)}; {settings}"
             async with _transaction(driver, begin, "ROLLBACK"):
                 yield driver
 

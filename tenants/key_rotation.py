@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.crypto.columns import LARGEST_KEY_ID
 from kernel.crypto.key_encryption import KeyEncryptionKeys
+from kernel.crypto.sealing import SealedError
 from kernel.errors import ErrorCode, FediflowError
 from tenants.data_keys import insert_data_key, wrapping_context
 from tenants.door import set_tenant
@@ -77,6 +78,23 @@ async def key_states(shard: AsyncEngine, tenant_id: TenantId) -> list[KeyState]:
         await connection.execute(text(set_tenant(tenant_id)))
         query = select(*columns).where(data_keys.c.tenant_id == tenant_id).order_by(data_keys.c.key_id)
         return [KeyState(*row) for row in await connection.execute(query)]
+
+
+async def unopened_keys(
+    connection: AsyncConnection, tenant_id: TenantId, keys: KeyEncryptionKeys
+) -> list[tuple[str, FediflowError | None]]:
+    """By which key each data key of a tenant is wrapped, and why it does not open (None: it does), in the caller's transaction."""
+    await connection.execute(text(set_tenant(tenant_id)))
+    own = select(data_keys).where(data_keys.c.tenant_id == tenant_id)
+    return [(row.wrapped_by, _why_closed(tenant_id, row, keys)) for row in await connection.execute(own)]
+
+
+def _why_closed(tenant_id: TenantId, row: Row[Any], keys: KeyEncryptionKeys) -> FediflowError | None:
+    try:
+        keys.unwrap(row.wrapped, wrapping_context(tenant_id, row.key_id), row.wrapped_by)
+    except SealedError as error:
+        return error
+    return None
 
 
 async def _locked(connection: AsyncConnection, tenant_id: TenantId) -> list[Row[Any]]:

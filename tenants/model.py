@@ -48,6 +48,7 @@ class Permission(StrEnum):
     OPERATE_FEDERATION = "operate_federation"  # deliveries to other servers, and which of them are dealt with
     RESOLVE_IDENTITIES = "resolve_identities"  # link and remove those of others, decide about clashes
     MANAGE_SIGN_IN = "manage_sign_in"  # which providers say who somebody is
+    MANAGE_SEARCH = "manage_search"  # which words mean the same, and what is found first
 
 
 P = Permission
@@ -65,6 +66,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.READ_REPORTS,
             P.MODERATE,
             P.RESOLVE_IDENTITIES,
+            P.MANAGE_SEARCH,
         }
     ),
     Role.INSTRUCTOR: frozenset(),  # what they may do follows from the offerings they teach
@@ -107,6 +109,8 @@ class Scope(StrEnum):
     MODERATION_READ = "moderation:read"  # reports, what moderators did, whom the person blocked and muted
     MODERATION_WRITE = "moderation:write"
     FEDERATION_OPERATE = "federation:operate"
+    SEARCHES_READ = "searches:read"  # what the person saved; and what the institution says about its search
+    SEARCHES_WRITE = "searches:write"
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -165,6 +169,10 @@ class Tenant:
     domains: tuple[str, ...]
     is_suspended: bool
     documents_only: bool = False  # text is answered only where it was published (`tenants.documents`)
+    country: str | None = None  # ISO 3166-1 alpha-2
+    subdivision: str | None = None  # ISO 3166-2, of that country
+    latitude: float | None = None  # degrees of WGS 84, both or neither
+    longitude: float | None = None
 
     def day_of(self, moment: datetime) -> date:
         """The day that a moment belongs to where the institution is."""

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -81,12 +82,21 @@ tenants = directory_table(
     column("languages", ARRAY(Text)),
     column("settings", JSONB, server_default=text("'{}'")),
     column("documents_only", Boolean, server_default=text("false")),  # only what was published is answered
+    column("country", Text, nullable=True),  # ISO 3166-1 alpha-2
+    column("subdivision", Text, nullable=True),  # ISO 3166-2
+    column("latitude", Double, nullable=True),
+    column("longitude", Double, nullable=True),
     *timestamps(),
     version(),
     ForeignKeyConstraint(["shard_id"], [f"{SCHEMA}.shards.id"]),
     one_of("status", TENANT_STATUSES),
     CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'", name="slug"),
     CheckConstraint("cardinality(languages) >= 1", name="languages"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+    CheckConstraint("subdivision ~ '^[A-Z]{2}-[A-Z0-9]{1,3}$'", name="subdivision"),
+    CheckConstraint("left(subdivision, 2) = coalesce(country, '')", name="subdivision_of_country"),
+    CheckConstraint("latitude between -90 and 90 and longitude between -180 and 180", name="place"),
+    CheckConstraint("(latitude is null) = (longitude is null)", name="point"),
     worker=_ENTERED,
 )
 
@@ -205,6 +215,8 @@ users = tenant_table(
     column("avatar_url", Text, nullable=True, data=_PERSON),
     column("status", Text, server_default=text("'active'")),
     column("last_sign_in_at", _MOMENT, nullable=True, data=_PERSON),
+    # Whether members of the institution find the person by search; what is shown of people is decided elsewhere.
+    column("is_searchable", Boolean, server_default=text("false"), data=_PERSON),
     *timestamps(),
     version(),
     unique("handle"),

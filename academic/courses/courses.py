@@ -19,7 +19,7 @@ from academic.changing import (
     stored,
     texts,
 )
-from academic.entities import COURSE
+from academic.entities.catalogue import COURSE
 from academic.model.catalogue import Credit, delivery_modes, eqf_level, isced_f
 from academic.records import credit_records
 from academic.tables import (
@@ -123,7 +123,9 @@ async def update_course(
     if changes.teaching_languages is not UNSET:
         await _write_languages(tx, course_id, values["teaching_languages"])
     if changed:
-        await tx.announce("course.updated", "course", course_id)
+        names = sorted(name for name, value in values.items() if value is not UNSET and value != row[name])
+        shown = {"was_shown": row["visibility"] != "private"} if "visibility" in names else {}
+        await tx.announce("course.updated", "course", course_id, changed=names, **shown)
     return course_id
 
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from academic.changing import NotPossibleNow, referred, require_in_use, require_on
-from academic.courses.offerings import checked_capacity, unit_of_offering
+from academic.courses.offerings import checked_capacity, is_shown, unit_of_offering
 from academic.enrollments.promotion import promotions
 from academic.enrollments.situations import lock_seats
 from academic.enrollments.writing import write
-from academic.entities import OFFERING
+from academic.entities.catalogue import OFFERING
 from academic.model.enrolling import OfferingState
 from academic.tables import courses, offerings
 from kernel.unset import UNSET, Unset
@@ -62,7 +62,7 @@ async def change_capacity(
     if wanted == before:
         return offering_id
     await touch(tx, offerings, offering_id)
-    await tx.announce("offering.updated", "offering", offering_id)
+    await tx.announce("offering.updated", "offering", offering_id, changed=[])  # of its own row
     changes, after = await promotions(
         tx, offering_id=offering_id, offering=OfferingState(row["state"]), seats=wanted
     )
@@ -84,7 +84,9 @@ async def _become(
     if state is OfferingState.PUBLISHED:
         await referred(tx, courses, row["course_id"], path=["input", "id"])
     await write_changes(tx, offerings, row, {"state": str(state)})
-    await tx.announce(f"offering.{state}", "offering", offering_id, by=tx.principal.user_id)
+    await tx.announce(
+        f"offering.{state}", "offering", offering_id, by=tx.principal.user_id, was_shown=is_shown(row)
+    )
     changes, after = await promotions(tx, offering_id=offering_id, offering=state, seats=before)
     if changes:
         await write(tx, offering_id=offering_id, changes=changes, before=before, after=after)

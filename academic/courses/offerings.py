@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, delete, insert, select
+from sqlalchemy import ColumnElement, FromClause, RowMapping, delete, insert, select
 
 from academic.attached import Attributes, ExternalIds, Kind, attach, change
 from academic.changing import (
@@ -19,7 +19,7 @@ from academic.changing import (
     stored,
 )
 from academic.courses.courses import LONGEST_DESCRIPTION, delivery, teaching_languages, unit_of_course
-from academic.entities import COURSE, OFFERING
+from academic.entities.catalogue import COURSE, OFFERING
 from academic.model.catalogue import Point
 from academic.model.dates import DateSpan, effective_dates
 from academic.model.windows import EnrollmentWindow
@@ -174,7 +174,10 @@ async def update_offering(
         changed = True
     if changed:
         names = sorted(name for name, value in values.items() if value is not UNSET and value != row[name])
-        await tx.announce("offering.updated", "offering", offering_id, changed=names, by=tx.principal.user_id)
+        shown = {"was_shown": is_shown(row)} if "visibility" in names else {}
+        await tx.announce(
+            "offering.updated", "offering", offering_id, changed=names, by=tx.principal.user_id, **shown
+        )
     return offering_id
 
 
@@ -198,6 +201,11 @@ def unit_of_offering(row: FromClause) -> ColumnElement[Any]:
         .correlate_except(course)
         .scalar_subquery()
     )
+
+
+def is_shown(row: RowMapping) -> bool:
+    """Whether others than those who keep the catalogue may choose it."""
+    return bool(row["state"] == "published" and row["visibility"] != "private")
 
 
 def checked_capacity(value: int | None, member: str) -> int | None:

@@ -11,7 +11,7 @@ from academic.attached import ExternalIds, Kind, attach, change
 from academic.changing import StillInUse, code, of_input, optional_texts, require_in_use, require_on, stored
 from academic.courses.offerings import checked_capacity, unit_of_offering
 from academic.enrollments.situations import lock_seats
-from academic.entities import OFFERING, SECTION
+from academic.entities.catalogue import OFFERING, SECTION
 from academic.model.dates import DateSpan, effective_dates
 from academic.model.states import HOLDS_SEAT
 from academic.tables import academic_sessions, enrollments, offerings, section_external_ids, sections

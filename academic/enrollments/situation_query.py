@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, case, func, literal_column, select
 
 from academic.changing import holds
-from academic.entities import ENROLLMENT, OFFERING
+from academic.entities.catalogue import OFFERING
+from academic.entities.enrollments import ENROLLMENT
 from academic.model.enrolling import SEAT_ROLES
 from academic.model.states import HOLDS_SEAT
 from academic.tables import courses, enrollment_windows, enrollments, offering_seats, offerings, sections

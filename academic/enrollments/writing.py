@@ -79,6 +79,8 @@ async def write(
         new_taken=after.taken,
         new_waitlisted=after.waitlisted,
         new_next_waitlist_rank=after.next_waitlist_rank,
+        was_capacity=before.capacity,
+        was_taken=before.taken,
     )
 
 
@@ -248,6 +250,13 @@ def _seats_event() -> Any:
         bindparam("new_taken", type_=Integer),
         literal_column("'waitlisted'"),
         bindparam("new_waitlisted", type_=Integer),
+        literal_column("'was'"),
+        func.jsonb_build_object(
+            literal_column("'capacity'"),
+            bindparam("was_capacity", type_=Integer),
+            literal_column("'taken'"),
+            bindparam("was_taken", type_=Integer),
+        ),
     )
     return (
         _TENANT.label("tenant_id"),

@@ -25,13 +25,25 @@ _log = structlog.get_logger(__name__)
 
 
 class ImportTelling:
-    """What is known of an import; `progress` is what `import_roster` calls, `ended` hears its report."""
+    """What is known of an import; `progress` is what `import_roster` calls, `ended` hears its report.
 
-    def __init__(self, engine: AsyncEngine, tenant_id: TenantId, import_id: int, *, dry_run: bool) -> None:
+    `by` is the id of the person who started it; None: whoever works at the command line.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        tenant_id: TenantId,
+        import_id: int,
+        *,
+        dry_run: bool,
+        by: int | None = None,
+    ) -> None:
         self._engine = engine
         self._tenant_id = tenant_id
         self._import_id = import_id
-        self._known: dict[str, Any] = {"state": "running", "dry_run": dry_run}
+        self._always: dict[str, Any] = {"dry_run": dry_run} | ({} if by is None else {"by": by})
+        self._known: dict[str, Any] = {"state": "running", **self._always}
         self._told: dict[str, Any] = {}
 
     def progress(self, file: str, done: int, total: int) -> None:
@@ -79,15 +91,15 @@ class ImportTelling:
             await asyncio.sleep(_EVERY_SECONDS)
 
     def _end(self, state: str) -> None:
-        self._known = {"state": state, "dry_run": self._known["dry_run"]}
+        self._known = {"state": state, **self._always}
 
 
 @asynccontextmanager
 async def telling(
-    engine: AsyncEngine, tenant_id: TenantId, import_id: int, *, dry_run: bool
+    engine: AsyncEngine, tenant_id: TenantId, import_id: int, *, dry_run: bool, by: int | None = None
 ) -> AsyncIterator[ImportTelling]:
     """Tells of an import that runs inside; `engine` connects to the tenant's shard and has a connection to spare."""
-    told = ImportTelling(engine, tenant_id, import_id, dry_run=dry_run)
+    told = ImportTelling(engine, tenant_id, import_id, dry_run=dry_run, by=by)
     going_on = asyncio.create_task(told.go_on())
     try:
         yield told

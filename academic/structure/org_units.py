@@ -92,14 +92,16 @@ async def update_org_unit(
         "kind": choice(changes.kind, ORG_UNIT_KINDS, "kind") if changes.kind is not UNSET else UNSET,
         "parent_id": changes.parent_id,
     }
+    is_moved = False
     if changes.parent_id is not UNSET and changes.parent_id != row["parent_id"]:
+        is_moved = True
         await _move(tx, org_unit_id, changes.parent_id)
     with taken_values(_TAKEN):
         changed = await change(
             tx, _KIND, row, values, external_ids=changes.external_ids, attributes=changes.attributes
         )
     if changed:
-        await tx.announce("org_unit.updated", "org_unit", org_unit_id)
+        await tx.announce("org_unit.updated", "org_unit", org_unit_id, is_moved=is_moved)
     return org_unit_id
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from kernel.errors import InvalidInput
+from kernel.visible_text import is_blank, self_contained
 
 LONGEST_NAME = 150
 LONGEST_DISPLAY_NAME = 300
@@ -50,13 +51,13 @@ def email_key(address: str) -> str:
 
 
 def line(value: str, path: Path, *, longest: int, what: str) -> str:
-    """A text of one line, not blank."""
+    """A text of one line with something to see in it; it does not turn the direction of what stands after it."""
     text = value.strip()
-    if not text or len(text) > longest or any(_is_control(sign) for sign in text):
+    if is_blank(text) or len(text) > longest or any(_is_control(sign) for sign in text):
         raise InvalidInput(
             f"{what} has 1 to {longest} characters and no line breaks or control characters", path=list(path)
         )
-    return text
+    return self_contained(text)
 
 
 def paragraphs(value: str, path: Path, *, longest: int, what: str) -> str:

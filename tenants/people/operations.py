@@ -75,6 +75,7 @@ class UserChanges:
     pronouns: str | Unset | None = UNSET
     biography: str | Unset | None = UNSET
     avatar_url: str | Unset | None = UNSET
+    is_searchable: bool | Unset = UNSET
     external_ids: Sequence[ExternalId] | Unset = UNSET
     attributes: Mapping[str, Given | None] = field(default_factory=dict)
 
@@ -116,12 +117,14 @@ async def update_user(
     changes: UserChanges,
     expected_version: int | None = None,
 ) -> int:
-    """Changes what is known of a person. People change of themselves what is not their official name or handle.
+    """Changes what is known of a person. People change of themselves what is not their official name or handle, and nobody
+    else consents for them to be found.
 
     An identity at a provider that is no longer theirs signs nobody in from then on.
     """
     person = await person_to_change(tx, user_id, "change people", expected_version=expected_version)
     _require_right(tx, person, changes)
+    _require_consent(person, changes)
     values = {
         "handle": _given(changes.handle, lambda value: checked_handle(value, ["input", "handle"])),
         "given_name": _given(changes.given_name, lambda value: _name(value, "givenName")),
@@ -131,6 +134,7 @@ async def update_user(
         "pronouns": _given(changes.pronouns, lambda value: _optional(value, _pronouns)),
         "biography": _given(changes.biography, lambda value: _optional(value, _biography)),
         "avatar_url": _given(changes.avatar_url, lambda value: _optional(value, _avatar_url)),
+        "is_searchable": changes.is_searchable,
     }
     with taken_values(_TAKEN):
         is_changed = await write_changes(tx, users, person.row, values)
@@ -173,6 +177,12 @@ def _require_right(tx: Transaction, person: Person, changes: UserChanges) -> Non
             raise Forbidden(
                 "this is changed by whoever keeps the institution's people", path=["input", member]
             )
+
+
+def _require_consent(person: Person, changes: UserChanges) -> None:
+    """To be found is for each person to say of themselves; whoever may change others takes it back."""
+    if changes.is_searchable is True and not (person.is_own or person.row["is_searchable"]):
+        raise Forbidden("a person consents to be found themselves", path=["input", "isSearchable"])
 
 
 async def _write_attached(

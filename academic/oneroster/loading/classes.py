@@ -15,7 +15,7 @@ from academic.oneroster.loading.courses import course_of
 from academic.oneroster.loading.matching import adopt, match, refer, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, is_sourced, object_stage
 from academic.oneroster.loading.seats import lock_seats
-from academic.oneroster.loading.writing import classify, finish, write
+from academic.oneroster.loading.writing import classify, finish, whether_moved, write
 from academic.oneroster.naming import code, external_id
 from academic.oneroster.records import Class, RosterSet, Status
 from academic.structure.inherited_dates import pass_on_dates
@@ -109,7 +109,8 @@ async def load_classes(batch: Batch, roster: RosterSet) -> None:
     await _make_seats(batch)
     for offering_id, place in moved:
         await _pass_on(batch, offering_id, classes, place)
-    await finish(batch, _OFFERINGS, func.jsonb_build_object("course_id", s.course_id))
+    moving = whether_moved(_OFFERINGS, "course_id")
+    await finish(batch, _OFFERINGS, func.jsonb_build_object("course_id", s.course_id).op("||")(moving))
 
 
 def _terms(roster: RosterSet, classes: Iterable[Class]) -> Iterable[Row]:

@@ -9,7 +9,7 @@ from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import Batch
 from academic.oneroster.loading.matching import adopt, match, refer, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, is_sourced, object_stage
-from academic.oneroster.loading.writing import classify, tell, write
+from academic.oneroster.loading.writing import classify, tell, what_changed, write
 from academic.oneroster.naming import code, external_id
 from academic.oneroster.records import Class, Course, RosterSet, Status
 from academic.tables import course_external_ids, courses
@@ -90,7 +90,7 @@ async def _load(batch: Batch, noun: Noun, found: list[Course], code_field: str, 
     await settle_codes(batch, noun, code_field)
     await classify(batch, noun)
     await write(batch, noun)
-    await tell(batch, noun)
+    await tell(batch, noun, what_changed(noun))
 
 
 async def _courses_of_classes(batch: Batch, roster: RosterSet) -> list[Course]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -39,6 +40,7 @@ def object_stage(name: str, *columns: Column[Any]) -> Table:
         Column("is_known", Boolean, nullable=False, server_default=text("false")),
         Column("is_adopted", Boolean, nullable=False, server_default=text("false")),
         Column("change", Text),
+        Column("differing", ARRAY(Text)),  # the columns of an updated object that become different
         *columns,
     )
 

@@ -23,7 +23,7 @@ from academic.oneroster.faults import Rule
 from academic.oneroster.loading.batch import CREATED, UPDATED, Batch, Found
 from academic.oneroster.loading.matching import adopt, match, refer, refer_inside, settle_codes
 from academic.oneroster.loading.objects import CODED, STAGED, Noun, code_columns, object_stage
-from academic.oneroster.loading.writing import classify, finish, write
+from academic.oneroster.loading.writing import classify, finish, whether_moved, write
 from academic.oneroster.mapping import org_unit_kind, session_kind
 from academic.oneroster.naming import code, external_id
 from academic.oneroster.records import AcademicSession, Org, Status
@@ -94,7 +94,7 @@ async def load_org_units(batch: Batch, orgs: tuple[Org, ...]) -> None:
     await write(batch, _ORG_UNITS)
     if await _refuse_circles(batch, _ORG_UNITS):
         await _make_closure(batch)
-    await finish(batch, _ORG_UNITS)
+    await finish(batch, _ORG_UNITS, whether_moved(_ORG_UNITS, "parent_id"))
 
 
 async def load_academic_sessions(batch: Batch, sessions: tuple[AcademicSession, ...]) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, not_, null, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, case, func, literal, not_, null, or_, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 
 from academic.oneroster.loading.batch import (
     ARCHIVED,
@@ -26,12 +26,15 @@ async def classify(batch: Batch, noun: Noun) -> None:
         .where(s.change.is_(None), not_(s.is_known))
         .values(change=case((s.ends, ENDED), else_=CREATED))
     )
-    differs = or_(
-        s.is_adopted,
-        t[noun.status] == noun.ended,
-        *(t[name].is_distinct_from(s[name]) for name in noun.plain),
-        *(t[name].op("->>")(batch.language).is_distinct_from(s[name]) for name in noun.texts),
+    differing = {
+        **{name: t[name].is_distinct_from(s[name]) for name in noun.plain},
+        **{name: t[name].op("->>")(batch.language).is_distinct_from(s[name]) for name in noun.texts},
+        noun.status: t[noun.status] == noun.ended,
+    }
+    names: array[Any] = array(
+        [case((differs, name)) for name, differs in sorted(differing.items())], type_=Text
     )
+    differs = or_(s.is_adopted, *differing.values())
     await batch.execute(
         update(noun.stage)
         .where(s.change.is_(None), t.tenant_id == batch.tenant_id, t.id == s.id)
@@ -40,7 +43,8 @@ async def classify(batch: Batch, noun: Noun) -> None:
                 (s.ends, case((t[noun.status] == noun.ended, UNCHANGED), else_=ARCHIVED)),
                 (differs, UPDATED),
                 else_=UNCHANGED,
-            )
+            ),
+            differing=func.array_remove(names, null()),
         )
     )
     await batch.analyze(noun.stage)
@@ -64,6 +68,20 @@ async def tell(batch: Batch, noun: Noun, payload: ColumnElement[Any] | None = No
     """Tells the outbox."""
     events = {change: f"{noun.name}.{change}" for change in (CREATED, UPDATED, ARCHIVED)}
     await batch.announce(noun.stage, noun.name, events, payload)
+
+
+def what_changed(noun: Noun) -> ColumnElement[Any]:
+    """For the payload: the columns of an updated object that became different."""
+    s = noun.stage.c
+    changed = case((s.change == UPDATED, func.to_jsonb(s.differing)))
+    return func.jsonb_strip_nulls(func.jsonb_build_object("changed", changed))
+
+
+def whether_moved(noun: Noun, column: str) -> ColumnElement[Any]:
+    """For the payload: whether an updated object belongs to another one by now, which the column names."""
+    s = noun.stage.c
+    is_moved = case((s.change == UPDATED, column == s.differing.any_()))
+    return func.jsonb_strip_nulls(func.jsonb_build_object("is_moved", is_moved))
 
 
 async def name_objects(batch: Batch, noun: Noun) -> None:

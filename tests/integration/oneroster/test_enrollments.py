@@ -125,7 +125,8 @@ async def test_a_seat_the_file_frees_goes_to_who_waits(place: Place) -> None:
     row = await seats(place)
     assert (row["taken"], row["waitlisted"]) == (2, 0)
     last = [one for one in await place.rows(outbox) if one["event"] == "offering.seats_changed"][-1]
-    assert last["payload"] == {"capacity": 2, "taken": 2, "waitlisted": 0}
+    was = {"capacity": 2, "taken": 1}
+    assert last["payload"] == {"capacity": 2, "taken": 2, "waitlisted": 0, "was": was}
 
 
 async def test_the_file_decides_about_who_waits(place: Place) -> None:

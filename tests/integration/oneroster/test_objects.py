@@ -19,6 +19,7 @@ from academic.tables import (
     offerings,
     sections,
 )
+from kernel.outbox.tables import outbox
 from tenants.authority import system_principal
 from tenants.tables import org_unit_ancestors, org_unit_external_ids, org_units
 from tests.integration.oneroster.sets import delta, roster
@@ -36,6 +37,21 @@ async def test_what_changes_in_the_file_changes_once(place: Place) -> None:
     assert (course["title"], course["sort_title"], course["version"]) == ({"en": "Optics II"}, "Optics II", 2)
     assert (await place.events())[len(before) :] == ["course.updated"]
     assert (await place.load(roster(changed))).counts["courses"] == Counts(unchanged=1)
+
+
+async def test_what_changed_of_a_course_is_told(place: Place) -> None:
+    await place.load(roster())
+    before = len(await place.rows(outbox))
+    moved = {
+        "courses": {"optics": "optics,,,Optics II,PHY2,uni"},
+        "orgs": {"physics": "physics,,,Physics and more,department,,uni"},
+    }
+    await place.load(roster(moved))
+    told = {row["event"]: row["payload"] for row in (await place.rows(outbox))[before:]}
+    assert told == {
+        "org_unit.updated": {"is_moved": False},
+        "course.updated": {"changed": ["org_unit_id", "sort_title", "title"]},
+    }
 
 
 async def test_other_languages_written_here_stay(place: Place) -> None:

@@ -1,8 +1,8 @@
-"""How terms, courses, offerings, sections, enrollments and people are seen."""
+"""How terms, courses, offerings and sections are seen."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, select
 
 from academic.tables import (
     academic_session_external_ids,
@@ -11,36 +11,23 @@ from academic.tables import (
     course_external_ids,
     course_languages,
     courses,
-    enrollment_external_ids,
-    enrollment_transitions,
     enrollment_windows,
-    enrollments,
     offering_attributes,
     offering_external_ids,
     offering_seats,
     offerings,
-    results,
     section_external_ids,
     sections,
 )
-from academic.visibility import (
-    course_visible,
-    enrollment_visible,
-    enrollments_of_viewer,
-    offering_visible,
-    reads_people,
-    user_visible,
-)
+from academic.visibility import course_visible, offering_visible
 from kernel.entities import (
     TENANT,
-    Cardinality,
     Entity,
     Fact,
     Filter,
     Kind,
     Order,
     Reach,
-    Relation,
     equals,
     has,
     has_external_id,
@@ -49,23 +36,13 @@ from kernel.entities import (
     to_one,
     updated_since,
 )
-from tenants.entities import (
-    ROLE_ASSIGNMENT,
-    USER_EXTERNAL_ID,
-    attributes_of,
-    everyone,
-    external_ids_of,
-    filterable_attribute,
-    of_visible_owner,
-    self_or_reader,
-)
-from tenants.model import Permission, Scope
-from tenants.tables import role_assignments, user_attributes, user_external_ids, users
+from tenants.entities import attributes_of, everyone, external_ids_of, filterable_attribute, of_visible_owner
+from tenants.model import Scope
 
-_ID = Order("ID", ())
-_UPDATED = Order("UPDATED_AT", ("updated_at",))
+BY_ID = Order("ID", ())
+BY_UPDATE = Order("UPDATED_AT", ("updated_at",))
 _CODE = Order("CODE", ("code",))
-_OFFERING = Order("OFFERING", ("offering_id",))
+BY_OFFERING = Order("OFFERING", ("offering_id",))
 
 
 def _code_prefix(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
@@ -125,32 +102,7 @@ def _of_offering_in_session(row: FromClause, given: Any, access: Any) -> ColumnE
     )
 
 
-def _has_role(row: FromClause, given: Any, access: Any) -> ColumnElement[bool]:
-    role = role_assignments.alias()
-    return has(
-        role,
-        role.c.tenant_id == TENANT,
-        role.c.user_id == row.c["id"],
-        role.c.role == given["value"],
-        ROLE_ASSIGNMENT.visible_to(access, role),
-    )
-
-
-def _with_role(given: Any, access: Any) -> Select[Any]:
-    role, same = role_assignments.alias(), role_assignments.alias()
-    # somebody may have it for several units
-    once = select(func.min(same.c.id)).where(
-        same.c.tenant_id == TENANT, same.c.user_id == role.c.user_id, same.c.role == role.c.role
-    )
-    return select(role.c.user_id.label("id")).where(
-        role.c.tenant_id == TENANT,
-        role.c.role == given["value"],
-        role.c.id == once.correlate_except(same).scalar_subquery(),
-        ROLE_ASSIGNMENT.visible_to(access, role),
-    )
-
-
-_IN_SESSION = Filter(
+IN_SESSION = Filter(
     "academic_session",
     _of_offering_in_session,
     {"value": Kind.ID},
@@ -183,23 +135,6 @@ def _seats_free(row: FromClause) -> ColumnElement[Any]:
     )
 
 
-def _waitlist_position(row: FromClause) -> ColumnElement[Any]:
-    ahead = enrollments.alias()
-    position = (
-        select(func.count() + literal_column("1"))
-        .select_from(ahead)
-        .where(
-            ahead.c.tenant_id == TENANT,
-            ahead.c.offering_id == row.c["offering_id"],
-            ahead.c.state == literal_column("'waitlisted'"),
-            ahead.c.waitlist_rank < row.c["waitlist_rank"],
-        )
-        .correlate_except(ahead)
-        .scalar_subquery()
-    )
-    return case((row.c["state"] == literal_column("'waitlisted'"), position))
-
-
 def _inherited_from_course(column: str) -> Any:
     def expression(row: FromClause) -> ColumnElement[Any]:
         course = courses.alias()
@@ -227,7 +162,7 @@ ACADEMIC_SESSION = Entity(
         to_many("offerings", "Offering", "academic_session_id", order="CODE"),
         to_list("external_ids", "AcademicSessionExternalId", "academic_session_id"),
     ),
-    orders=(Order("STARTS_ON", ("starts_on",)), _CODE, _UPDATED, _ID),
+    orders=(Order("STARTS_ON", ("starts_on",)), _CODE, BY_UPDATE, BY_ID),
     filters=(
         equals("code"),
         equals("kind", Kind.ENUM),
@@ -250,7 +185,7 @@ COURSE = Entity(
         to_list("external_ids", "CourseExternalId", "course_id"),
         to_list("attributes", "CourseAttribute", "course_id"),
     ),
-    orders=(_CODE, Order("TITLE", ("title_key",)), _UPDATED, _ID),
+    orders=(_CODE, Order("TITLE", ("title_key",)), BY_UPDATE, BY_ID),
     filters=(
         equals("code", few=True),
         Filter(
@@ -298,8 +233,8 @@ OFFERING = Entity(
     orders=(
         Order("STARTS_ON", ("effective_starts_on",)),
         _CODE,
-        _UPDATED,
-        _ID,
+        BY_UPDATE,
+        BY_ID,
         Order("COURSE", ("course_id",)),
     ),
     filters=(
@@ -339,88 +274,17 @@ SECTION = Entity(
         to_many("enrollments", "Enrollment", "section_id", order="ID", few=True),
         to_list("external_ids", "SectionExternalId", "section_id"),
     ),
-    orders=(_CODE, _UPDATED, _ID, _OFFERING),
+    orders=(_CODE, BY_UPDATE, BY_ID, BY_OFFERING),
     filters=(
         equals("code"),
         equals("offering_id", Kind.ID, name="offering", entity="Offering", few=True),
-        _IN_SESSION,
+        IN_SESSION,
         equals("status", Kind.ENUM),
         updated_since(),
         has_external_id(section_external_ids, "section"),
     ),
 )
 SECTION_EXTERNAL_ID = external_ids_of("Section", section_external_ids)
-
-ENROLLMENT = Entity(
-    name="Enrollment",
-    table=enrollments,
-    prefix="enrollment",
-    visible_to=enrollment_visible,
-    narrowed=enrollments_of_viewer,
-    scope=Scope.ENROLLMENTS_READ,
-    relations=(
-        to_one("offering", "Offering", "offering_id"),
-        to_one("user", "User", "user_id"),
-        to_one("section", "Section", "section_id"),
-        Relation("result", "Result", (("id", "enrollment_id"),), Cardinality.ONE),
-        to_many("transitions", "EnrollmentTransition", "enrollment_id", order="ID", few=True),
-        to_list("external_ids", "EnrollmentExternalId", "enrollment_id"),
-    ),
-    facts=(Fact("waitlist_position", Kind.INTEGER, _waitlist_position),),
-    orders=(_ID, _UPDATED, _OFFERING),
-    filters=(
-        equals("state", Kind.ENUM),
-        equals("role", Kind.ENUM),
-        equals("section_id", Kind.ID, name="section", entity="Section", few=True),
-        equals("offering_id", Kind.ID, name="offering", entity="Offering"),
-        equals("user_id", Kind.ID, name="user", entity="User", few=True),
-        _IN_SESSION,
-        updated_since(),
-        has_external_id(enrollment_external_ids, "enrollment"),
-    ),
-)
-ENROLLMENT_EXTERNAL_ID = external_ids_of("Enrollment", enrollment_external_ids)
-ENROLLMENT_TRANSITION = Entity(
-    name="EnrollmentTransition",
-    table=enrollment_transitions,
-    visible_to=everyone,  # only reached through an enrollment, which decides
-    orders=(_ID,),
-    relations=(to_one("actor", "User", "actor_id"), to_one("on_behalf_of", "User", "on_behalf_of_id")),
-)
-RESULT = Entity(
-    name="Result",
-    table=results,
-    key=("enrollment_id",),
-    visible_to=everyone,  # only reached through an enrollment, which decides
-    relations=(to_one("recorded_by", "User", "recorded_by_id"),),
-)
-
-USER = Entity(
-    name="User",
-    table=users,
-    prefix="user",
-    visible_to=user_visible,
-    browsable=reads_people,
-    scope=Scope.USERS_READ,
-    restricted={"last_sign_in_at": self_or_reader("id", Permission.READ_USERS)},
-    relations=(
-        to_list("emails", "UserEmail", "user_id"),
-        to_list("roles", "RoleAssignment", "user_id"),
-        to_list("external_ids", "UserExternalId", "user_id"),
-        to_list("attributes", "UserAttribute", "user_id"),
-        to_many("personal_access_tokens", "PersonalAccessToken", "user_id", order="ID", few=True),
-        to_many("enrollments", "Enrollment", "user_id", order="ID", few=True),
-    ),
-    orders=(Order("NAME", ("sort_name",)), _UPDATED, _ID),
-    filters=(
-        equals("handle", few=True),
-        equals("status", Kind.ENUM),
-        Filter("role", _has_role, {"value": Kind.ENUM}, reach=Reach.LISTED, source=_with_role),
-        updated_since(),
-        has_external_id(user_external_ids, "user", USER_EXTERNAL_ID.visible_to),
-        filterable_attribute(user_attributes, "user"),
-    ),
-)
 
 ENTITIES = (
     ACADEMIC_SESSION,
@@ -434,9 +298,4 @@ ENTITIES = (
     ENROLLMENT_WINDOW,
     SECTION,
     SECTION_EXTERNAL_ID,
-    ENROLLMENT,
-    ENROLLMENT_EXTERNAL_ID,
-    ENROLLMENT_TRANSITION,
-    RESULT,
-    USER,
 )
