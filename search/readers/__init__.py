@@ -1,0 +1,1 @@
+"""What institutions and people say about search: synonyms, pinned results, saved searches."""

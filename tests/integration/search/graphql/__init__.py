@@ -1,0 +1,1 @@
+"""Search and suggestions as clients ask for them."""

@@ -1,0 +1,84 @@
+"""What takes long to store holds back nothing but itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from kernel.database.roles import DatabaseRole
+from search.engine import SearchUnavailable
+from search.model import Document, Institution, Kind, Put, Query, Reference
+from search.postgres import storing
+from search.postgres.parts import LONG
+from tenants.door import set_tenant
+from tenants.model import Tenant
+from tests.databases import Databases
+from tests.integration.search.conformance.shelves import audience, document, ids
+from tests.integration.search.engines import Opened, opened_postgres
+
+
+@pytest.fixture
+async def engine(databases: Databases) -> AsyncIterator[Opened]:
+    """The engine in PostgreSQL."""
+    async with opened_postgres(databases) as opened:
+        yield opened
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds until storing takes too long."""
+    monkeypatch.setattr(storing, "_WITHIN", 2.0)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_is_stored_with_one_that_takes_too_long_is_stored_without_it(engine: Opened) -> None:
+    tenant = await engine.institution()
+    rows = [_post(n, f"old{n}") for n in range(1, 5)]
+    await engine.engine.store(Institution(tenant), [Put(one, 1) for one in rows])
+    changed = [Put(_post(n, f"new{n}"), 2) for n in range(1, 5)]
+    async with _held(engine, tenant, 4):
+        with pytest.raises(SearchUnavailable):
+            await engine.engine.store(Institution(tenant), changed)
+    found = [await _found(engine, tenant, f"new{n}") for n in range(1, 5)]
+    assert found == [[1], [2], [3], []]
+    await engine.engine.store(Institution(tenant), changed)
+    assert await _found(engine, tenant, "new4") == [4]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_very_long_one_that_takes_too_long_is_refused(engine: Opened) -> None:
+    tenant = await engine.institution()
+    await engine.engine.store(Institution(tenant), [Put(_post(1, "short"), 1)])
+    long = Put(_post(1, "very " * (LONG // 4)), 2)
+    async with _held(engine, tenant, 1):
+        refused = await engine.engine.store(Institution(tenant), [long, Put(_post(2, "another"), 2)])
+    assert [one.reference for one in refused] == [long.reference]
+    assert "longer than 2 s" in refused[0].why
+    assert await _found(engine, tenant, "another") == [2]
+
+
+async def test_of_a_long_text_the_first_words_are_found(engine: Opened) -> None:
+    tenant = await engine.institution()
+    text = f"beginning {'between ' * 30_000} ending"
+    await engine.engine.store(Institution(tenant), [Put(_post(1, text), 1)])
+    assert await _found(engine, tenant, "beginning") == [1]
+    assert await _found(engine, tenant, "ending") == []
+
+
+def _post(id_: int, text: str) -> Document:
+    return document(Reference(Kind.POST, id_), {}, text)
+
+
+async def _found(engine: Opened, tenant: Tenant, text: str) -> list[int]:
+    return ids(await engine.engine.search(Institution(tenant), Query(text, ("en",)), audience()))
+
+
+@asynccontextmanager
+async def _held(engine: Opened, tenant: Tenant, id_: int) -> AsyncIterator[None]:
+    """While somebody else holds the row of a document."""
+    address = engine.databases.shards[tenant.shard]
+    async with engine.databases.driver(address, DatabaseRole.WORKER) as connection, connection.transaction():
+        await connection.execute(set_tenant(tenant.id))
+        held = await connection.fetch("select from fediflow.search_documents where id = $1 for update", id_)
+        assert len(held) == 1
+        yield

@@ -1,0 +1,132 @@
+"""Of a changed document only what changed is written, and of a removed one no word is left."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from kernel.database.roles import DatabaseRole
+from search.model import Audience, Document, Institution, Kind, Put, Query, Reference, Remove, Sort
+from search.postgres.analysis import term
+from search.postgres.asking import statement
+from search.postgres.scoring import Ask
+from tenants.door import set_tenant
+from tenants.model import Tenant
+from tests.databases import Databases
+from tests.integration.search.engines import Opened, opened_postgres
+
+_LAW = Document(
+    Reference(Kind.COURSE, 1), {"en": "Roman law"}, {"en": "Quetzalcoatl"}, ("XQ-1",), frozenset({"members"})
+)
+_WORDED = ("search_texts", "search_postings", "search_words", "search_suggestions")
+_OTHER_WAYS = ("seqscan", "bitmapscan", "sort")
+
+
+@pytest.fixture
+async def engine(databases: Databases) -> AsyncIterator[Opened]:
+    """The engine in PostgreSQL."""
+    async with opened_postgres(databases) as opened:
+        yield opened
+
+
+async def test_seats_popularity_and_audience_touch_no_words(engine: Opened) -> None:
+    tenant = await engine.institution()
+    await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
+    before = await _written(engine, tenant)
+    changed = replace(_LAW, popularity=7, audience=frozenset({"public"}))
+    await engine.engine.store(Institution(tenant), [Put(changed, 2)])
+    after = await _written(engine, tenant)
+    assert {name: after[name] for name in _WORDED} == {name: before[name] for name in _WORDED}
+    assert after["search_documents"] != before["search_documents"]
+
+
+async def test_another_word_leaves_the_postings_of_the_others(engine: Opened) -> None:
+    tenant = await engine.institution()
+    await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
+    before = await _written(engine, tenant)
+    changed = replace(_LAW, texts={"en": "Xochipilli"})
+    await engine.engine.store(Institution(tenant), [Put(changed, 2)])
+    after = await _written(engine, tenant)
+    assert len(before["search_postings"] & after["search_postings"]) == len(before["search_postings"]) - 1
+
+
+async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opened) -> None:
+    tenant = await engine.institution()
+    await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
+    await engine.engine.store(Institution(tenant), [Remove(_LAW.reference, 2)])
+    after = await _written(engine, tenant)
+    assert {name: len(after[name]) for name in _WORDED} == dict.fromkeys(_WORDED, 0)
+    assert len(after["search_documents"]) == 1
+    async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+        row = await connection.fetchrow("select title_keys::text, audience from fediflow.search_documents")
+    assert tuple(row or ()) == ("{}", [])
+
+
+async def test_terms_are_looked_up_by_the_index_under_row_level_security(engine: Opened) -> None:
+    tenant = await engine.institution()
+    await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
+    async with _inside(engine, tenant, DatabaseRole.APP) as connection:
+        plan = await connection.fetch(
+            "explain select entries from fediflow.search_postings where tenant_id = $1 and generation = $2 and term = $3",
+            tenant.id,
+            0,
+            term("en", "law"),
+        )
+    text = "\n".join(row[0] for row in plan)
+    assert "search_postings_pkey" in text
+    assert "term = " in text.partition("Index Cond")[2]
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        (Sort.RELEVANCE, "Backward using search_documents_generation_popularity_id_slot_idx"),
+        (Sort.START, "using search_documents_generation_starts_on_idx"),
+    ],
+)
+async def test_an_empty_text_is_walked_along_an_index(engine: Opened, sort: Sort, index: str) -> None:
+    tenant = await engine.institution()
+    sql, values = statement(
+        Ask(Institution(tenant), Query(sort=sort), Audience(frozenset({"members"})), 0, (), {})
+    )
+    async with _inside(engine, tenant, DatabaseRole.APP) as connection:
+        # so few rows are sorted sooner than walked
+        await connection.execute("; ".join(f"SET LOCAL enable_{way} = off" for way in _OTHER_WAYS))
+        plan = await connection.fetch(f"explain {sql}", tenant.id, *values)
+    assert index in "\n".join(row[0] for row in plan)
+
+
+async def test_words_of_one_institution_are_nothing_to_another(engine: Opened) -> None:
+    one, other = await engine.institution(), await engine.institution()
+    await engine.engine.store(Institution(one), [Put(_LAW, 1)])
+    async with _inside(engine, other, DatabaseRole.APP) as connection:
+        for table in (*_WORDED, "search_documents", "search_blocks", "search_profiles", "search_languages"):
+            assert await connection.fetchval(f"select count(*) from fediflow.{table}") == 0
+    answer = await engine.engine.search(
+        Institution(other), Query(text="law"), Audience(frozenset({"members"}))
+    )
+    assert answer.total == 0
+
+
+@asynccontextmanager
+async def _inside(
+    opened: Opened, tenant: Tenant, role: DatabaseRole
+) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    address = opened.databases.shards[tenant.shard]
+    async with opened.databases.driver(address, role) as connection, connection.transaction():
+        await connection.execute(set_tenant(tenant.id))
+        yield connection
+
+
+async def _written(opened: Opened, tenant: Tenant) -> dict[str, set[tuple[str, str]]]:
+    """Every row's place and the transaction that wrote it, by table."""
+    async with _inside(opened, tenant, DatabaseRole.WORKER) as connection:
+        return {
+            table: {
+                (str(row[0]), str(row[1]))
+                for row in await connection.fetch(f"select ctid::text, xmin::text from fediflow.{table}")
+            }
+            for table in (*_WORDED, "search_documents")
+        }
