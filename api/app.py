@@ -21,8 +21,8 @@ from api.errors import as_answers
 from api.executor import Executor, KeysOf, Observer
 from api.explorer.guests import Guests
 from api.explorer.routes import explorer_routes
-from api.federation_http.asked import Reception
 from api.federation_http.inbox import InboxApp
+from api.federation_http.reception import Reception
 from api.federation_http.routes import SocialWeb, social_web, social_web_routes
 from api.federation_http.sign_in import sign_in_routes
 from api.federation_http.unsubscribe import unsubscribe_routes
@@ -41,11 +41,14 @@ from api.mutations import Mutations
 from api.plan.carrier import Carrier
 from api.plan.planner import Planner
 from api.schema.build import ENTITIES, SCHEMA
+from api.searching.cursors import Cursors
+from api.searching.finding import Searching
 from api.services import Services
 from federation.inbox.ingress import Inbox
 from kernel.crypto.columns import ColumnKeys
 from kernel.errors import ErrorCode
 from kernel.settings import HttpStatuses
+from search.engine import Engine
 from tenants.directory import Directory
 from tenants.door import Door
 from tenants.model import Tenant
@@ -88,6 +91,11 @@ class Gateway:
     observe: Observer
     # Called once with the planner, so that its counts can be shown.
     watch: Callable[[Planner], None]
+    # Finds what is searched for; its name says whether the index that is there is its own.
+    search: Engine
+    search_engine: str
+    # What cursors of searches are sealed with; the same in all gateways.
+    cursors: Cursors
 
 
 def create_app(
@@ -107,6 +115,14 @@ def create_app(
         texts,
         gateway.till,
         column_keys=_column_keys(gateway),
+        searching=Searching(
+            gateway.search,
+            gateway.search_engine,
+            gateway.readers,
+            gateway.directory,
+            gateway.cursors,
+            gateway.public_url,
+        ),
         observe=gateway.observe,
     )
     callers = Callers(gateway.directory, gateway.authenticator, gateway.trusted_proxies)

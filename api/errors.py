@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import orjson
 import structlog
 from graphql import GraphQLError, SourceLocation
 from sqlalchemy.exc import DBAPIError
@@ -18,12 +19,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.plan.denials import OperationDenied
 from api.plan.documents import DocumentRefused
 from api.plan.refusals import FieldRefused
+from api.plan.selection import Selected
 from kernel.crypto.sealing import SealedError
 from kernel.errors import ErrorCode, FediflowError
+from search.engine import NoIndex
 
 _log = structlog.get_logger("api.errors")
 
 MASKED = "something went wrong here; give this request id to the people who run this service"
+_NO_SEARCH = "search does not answer: try again in a moment; everything else works"
+_NO_INDEX = "the index of search is being built: try again in a few minutes; everything else works"
 _NO_ANSWER = "the database does not answer: try again in a moment"
 # SQLSTATE -> what it means to a client.
 _SQLSTATES = {
@@ -88,6 +93,17 @@ def as_answers(error: BaseException, request_id: str) -> list[dict[str, Any]]:
         return [_entry(ErrorCode.UNAVAILABLE, _NO_ANSWER, request_id)]
     _log.error("unexpected", exc_info=error)
     return [_entry(ErrorCode.INTERNAL, MASKED, request_id)]
+
+
+def of_field(error: FediflowError, field: Selected, request_id: str) -> dict[str, Any]:
+    """The entry for a field that alone could not be answered, and is null."""
+    message = _NO_INDEX if isinstance(error, NoIndex) else _NO_SEARCH
+    return _entry(error.code, message, request_id, path=field.path, locations=_locations(field.locations))
+
+
+def beside(body: bytes, errors: Sequence[Mapping[str, Any]]) -> bytes:
+    """An answer that has data, with errors before it (GraphQL, section 7.1: they come first where there are any)."""
+    return b'{"errors":%b,%b' % (orjson.dumps(errors), body[1:])
 
 
 def codes_of(answers: Sequence[Mapping[str, Any]]) -> list[ErrorCode]:

@@ -11,7 +11,7 @@ import orjson
 from api.answered import log_refusal
 from api.cost.charge import Payer, Till
 from api.documents.texts import DocumentTexts
-from api.errors import as_answers, codes_of, seconds_to_wait
+from api.errors import as_answers, beside, codes_of, of_field, seconds_to_wait
 from api.http.messages import HttpRefused
 from api.http.parameters import GraphQLRequest
 from api.limits import check_characters
@@ -23,6 +23,7 @@ from api.plan.planner import Planner
 from api.plan.selection import Document
 from api.plan.values import MAX_LANGUAGES, language_range
 from api.plan.variables import coerced_at_once
+from api.searching.finding import Searching
 from kernel.clock import Clock, system_clock
 from kernel.crypto.columns import ColumnKeys
 from kernel.database.wire.promise import Outcome
@@ -76,6 +77,7 @@ class Executor:
         till: Till,
         *,
         column_keys: KeysOf,
+        searching: Searching,
         clock: Clock = system_clock,
         observe: Observer | None = None,
     ) -> None:
@@ -85,6 +87,7 @@ class Executor:
         self._texts = texts
         self.till = till
         self._column_keys = column_keys
+        self._searching = searching
         self._clock = clock
         self._observe = observe or (lambda kind, outcome, seconds: None)
 
@@ -99,7 +102,7 @@ class Executor:
             document = await self.document(request, principal, payer)
             operation = document.operation(request.operation_name)
             kind, name = operation.kind, operation.name or name
-            answer = await self._run(operation, request, principal, payer, address)
+            answer = await self._run(operation, request, principal, payer, address, request_id)
         except HttpRefused:
             raise
         except Exception as error:
@@ -129,7 +132,7 @@ class Executor:
         if operation.kind != "query" or variables is None:
             return None
         plan = self.planner.known(operation, principal.access, variables)
-        if plan is None or not plan.statements or plan.needs_keys:
+        if plan is None or not plan.statements or plan.needs_keys or plan.searches:
             return None
         inputs = self._inputs(principal, variables)
         payer = self.till.payer(principal, address)
@@ -189,6 +192,7 @@ class Executor:
         principal: Principal | None,
         payer: Payer,
         address: str,
+        request_id: str,
     ) -> Answer:
         if operation.kind != "query" and request.is_get:
             raise HttpRefused(
@@ -214,8 +218,22 @@ class Executor:
         if plan.needs_keys:
             inputs.sources = {"column_keys": await self._column_keys(principal.tenant)}
         asked = Asked(plan, inputs, payer)
+        if plan.searches:
+            return await self._searched(asked, request_id)
         answers = await self._carrier.fetch(principal.tenant, plan.statements, inputs)
         return Answer(asked.framed(answers))
+
+    async def _searched(self, asked: Asked, request_id: str) -> Answer:
+        """The answer of a plan with searches: what no engine answers is null and has its error, all else is as ever."""
+        found = await self._searching.fetch(asked.plan, asked.inputs, self._carrier)
+        body = asked.framed(found.texts)
+        if not found.failed:
+            return Answer(body)
+        failed = [
+            (search, found.failed[place]) for place, search in asked.plan.searches if place in found.failed
+        ]
+        errors = [of_field(error, search.field, request_id) for search, error in failed]
+        return Answer(beside(body, errors), tuple(codes_of(errors)))
 
     async def _plan(self, operation: Operation, inputs: Inputs, payer: Payer) -> Plan:
         """The plan; one that is new here is paid for before it is compiled, by whoever compiles it."""

@@ -30,11 +30,20 @@ WEIGHTS: Mapping[str, int] = {
     # Counted as its edge: a row of a page costs 1, also where only its cursor is asked for.
     "Edge.node": 0,
     "Query.tenant": 0,
+    # Asked of the search engine; a facet is a count for each of its values.
+    "Query.search": 20,
+    "Query.suggest": 5,
+    "Connection.facets": 10,
+    "SearchHighlight": 0,
+    "SearchHighlightPart": 0,
+    "SearchFacetValue": 0,
     # Counted from rows that the viewer need not see.
     "Enrollment.waitlistPosition": 1,
     # Looked up beside the row.
     "Actor.viewerFollows": 1,
     "Actor.followsViewer": 1,
+    "Actor.viewerBlocks": 1,
+    "Actor.viewerMutes": 1,
     "Post.hashtags": 1,
     "Post.viewerLikes": 1,
     "Post.viewerAnnounced": 1,

@@ -12,7 +12,7 @@ from federation.protocol.writing import Document
 
 MINUTE = 60
 HOUR = 3600
-_VARY = "accept, accept-language"
+VARY = "accept, accept-language"
 _PROBLEM = "application/problem+json"
 
 
@@ -30,15 +30,18 @@ class Answer:
         """The HTTP answer: 304 where the client has it already."""
         tag = tag_of(self.body, self.media).decode()
         kept = f"public, max-age={self.seconds}" if self.seconds is not None else "private, no-cache"
-        headers = {"etag": tag, "cache-control": kept, "vary": _VARY, **self.headers}
+        headers = {"etag": tag, "cache-control": kept, "vary": VARY, **self.headers}
         if self.status == 200 and is_known(tag.encode(), if_none_match):
             return Response(None, 304, headers)
         return Response(self.body, self.status, {**headers, "content-type": self.media})
 
 
-def document(content: Document, form: Form = Form.ACTIVITY, *, is_open: bool = True) -> Answer:
-    """A document, kept by everybody for a minute where everybody may see it."""
-    return Answer(orjson.dumps(content), form.value, MINUTE if is_open else None)
+def document(
+    content: Document, form: Form = Form.ACTIVITY, *, is_open: bool = True, changes_in: float | None = None
+) -> Answer:
+    """A document, kept by everybody for a minute where everybody may see it; no longer than it stays as it is."""
+    seconds = MINUTE if changes_in is None else max(0, min(MINUTE, int(changes_in)))
+    return Answer(orjson.dumps(content), form.value, seconds if is_open else None)
 
 
 def gone(content: Document, form: Form) -> Answer:
@@ -49,7 +52,7 @@ def gone(content: Document, form: Form) -> Answer:
 def refused(status: int, why: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """A refusal in a sentence (RFC 9457)."""
     told = {"status": status, "title": _TITLES.get(status, "Refused"), "detail": why}
-    given = {"cache-control": "no-store", "vary": _VARY, **(headers or {})}
+    given = {"cache-control": "no-store", "vary": VARY, **(headers or {})}
     return Response(orjson.dumps(told), status, given, _PROBLEM)
 
 

@@ -1,7 +1,6 @@
 """How the institution is found: WebFinger (RFC 7033), host-meta (RFC 6415) and NodeInfo 2.1."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from federation.protocol.writing import (
     write_nodeinfo_links,
     write_webfinger,
 )
+from kernel.host_names import ascii_host
 from kernel.version import VERSION
 
 NODEINFO_PATH = "/nodeinfo/2.1"
@@ -93,21 +93,9 @@ class Discovery:
                 if ours.number:
                     return await self._published.actors.by_id(tenant, ours.number)
                 return await self._published.actors.institution(tenant)
-            return await self._of_page(asked, resource)
+            return await self._published.actors.by_page(tenant, resource)
         username, _, host = resource.removeprefix("acct:").removeprefix("@").rpartition("@")
         names = {here.domain, *here.also, *tenant.domains}
-        if not username or host.lower() not in names:
+        if not username or ascii_host(host) not in names:
             return None
         return await self._published.actors.by_username(tenant, username.lower())
-
-    async def _of_page(self, asked: Asked, resource: str) -> ShownActor | None:
-        """`https://DOMAIN/@name`, and `https://DOMAIN` for the institution itself."""
-        parts = urlsplit(resource)
-        here = asked.here
-        if parts.scheme != here.scheme or parts.netloc.lower() not in (here.domain, *here.also):
-            return None
-        if parts.path in ("", "/"):
-            return await self._published.actors.institution(asked.tenant)
-        if parts.path.startswith("/@"):
-            return await self._published.actors.by_username(asked.tenant, parts.path[2:].lower())
-        return None

@@ -57,7 +57,7 @@ class SignedFetches:
                 raise FetchRefused(401, error.message) from error
             return True
         host = host_of(claim.key_id)
-        if host is None or self._is_blocked(host):
+        if not host or self._is_blocked(host):
             raise FetchRefused(403, "this server is not answered")
         if not await self._access.is_dealt_with(asked.tenant, host, rules):
             raise FetchRefused(403, "this institution does not deal with this server")

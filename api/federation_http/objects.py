@@ -9,8 +9,9 @@ from api.federation_http.forms import Form
 from api.federation_http.pages import notices, offerings, posts, profiles, tags
 from federation.actors.shown import ShownActor
 from federation.content.hashtags import hashtag_key
-from federation.objects.collections import hashtag_collection, recent_posts
+from federation.objects.collections import hashtag_collection
 from federation.objects.listings import NEWEST, OLDEST
+from federation.objects.outbox import recent_posts
 from federation.objects.published import Found, Published
 from federation.protocol.addresses import Collection, PostCollection
 
@@ -147,4 +148,5 @@ def _document(asked: Asked, found: Found | None, *, is_shared: bool) -> Answer |
         return None
     if found.is_gone:
         return gone(found.document, asked.form)
-    return document(found.document, asked.form, is_open=found.is_open and is_shared)
+    is_open = found.is_open and is_shared
+    return document(found.document, asked.form, is_open=is_open, changes_in=found.changes_in)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from starlette.routing import Route
 
 from api.federation_http.allowance import Allowance
-from api.federation_http.asked import Reception
 from api.federation_http.discovery import NODEINFO_PATH, Discovery
 from api.federation_http.fetching import SignedFetches
 from api.federation_http.objects import Objects
+from api.federation_http.reception import Reception
 from api.http.caller import Network
 from federation.actors.keys import ActorKeys
 from federation.local import addresses_of

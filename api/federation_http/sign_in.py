@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api.federation_http.answers import refused
-from api.federation_http.asked import Asked, Reception
+from api.federation_http.asked import Asked
 from api.federation_http.pages.layout import Page, Writer
+from api.federation_http.reception import Reception
 from federation.signin.flows import Wish
 from federation.signin.refusals import NoSuchSignIn
 from federation.signin.returning import checked_return

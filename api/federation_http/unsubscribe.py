@@ -10,8 +10,9 @@ from html import escape
 from starlette.routing import Route
 
 from api.federation_http.answers import Answer
-from api.federation_http.asked import Asked, Reception
+from api.federation_http.asked import Asked
 from api.federation_http.pages.layout import HEADERS, Page, Writer, lang
+from api.federation_http.reception import Reception
 from api.http.caller import Network
 from federation.notifications.letters.unsubscribing import Unsubscribed, read_unsubscribe_token
 from federation.notifications.letters.words import Words, words_for

@@ -111,3 +111,17 @@ class Value:
 
     read: Callable[[Inputs], Any]
     types: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Wanted(Enum):
+    """What a search engine is asked for."""
+
+    HITS = "hits"
+    SUGGESTIONS = "suggestions"
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A root field that a search engine answers with references; what they lead to is read by the plan's statement."""
+
+    wanted: Wanted

@@ -1,7 +1,7 @@
 """Compiles one operation of a validated document into a `Plan`: one SQL statement per root field.
 
 Here is which row or rows a root field starts from; what is read of them, and of all that they lead to, is in
-`api.plan.objects`.
+`api.plan.objects` and `api.plan.fields`.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,13 +28,17 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from api.plan import bindings, values
 from api.plan.arguments import Argument, arguments
 from api.plan.coercion import MAX_IDS, row_id, text
+from api.plan.connections import Condition, Connection, Restriction
 from api.plan.denials import Denial, OperationDenied
 from api.plan.encoders import encode
+from api.plan.fields import Fields
+from api.plan.filters import filtered, read_member
+from api.plan.hits import Hits
 from api.plan.introspection import introspection
 from api.plan.objects import Objects, Place
-from api.plan.pages import Condition, Connection, Restriction, filtered, read_member
 from api.plan.plan import Binder, Inputs, Plan, RootField, Statement
 from api.plan.refusals import asked, refused
+from api.plan.searches import search_of
 from api.plan.selection import Document, Selected
 from api.plan.serving import Given
 from api.plan.sql import Parameters, concat, quoted
@@ -121,6 +125,8 @@ class Compiler:
             return self._found(selected.at(place.path), binding, place)
         if isinstance(binding, bindings.Computed):
             return self._computed(selected.at(place.path), binding, place)
+        if isinstance(binding, bindings.Searched):
+            return self._searched(selected.at(place.path), binding, place)
         assert isinstance(binding, bindings.Root), f"Query.{selected.name} is bound to nothing"
         self._begin()
         selected = selected.at(place.path)
@@ -184,10 +190,22 @@ class Compiler:
         value = binding.expression()
         with asked(selected):
             if binding.keys:
-                return RootField(
-                    selected.key, self._statement(self._objects.records(selected, value, binding.keys))
-                )
+                fields = Fields(self._document, self._access, self._parameters)
+                return RootField(selected.key, self._statement(fields.records(selected, value, binding.keys)))
             return RootField(selected.key, self._statement(encode(selected.definition.type, value)))
+
+    def _searched(self, selected: Selected, binding: bindings.Searched, place: Place) -> RootField:
+        """What a search engine finds, as the database shows it."""
+        with asked(selected):
+            search = search_of(selected, binding, self._entities["Offering"], self._access)
+            self._begin()
+            place = place.paged(search.size)
+            self._pages.append(place.sizes)
+            hits = Hits(
+                self._document, self._entities, self._access, self._parameters, self._objects, search.source
+            )
+            write = hits.connection if search.is_for_hits else hits.suggestions
+            return RootField(selected.key, self._statement(write(selected, place)), search=search)
 
     def _connection(self, selected: Selected, binding: bindings.Root, place: Place) -> ColumnElement[str]:
         entity, own = self._entities[binding.entity], binding.of_viewer

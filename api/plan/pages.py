@@ -1,16 +1,14 @@
 """Connections: one page of an ordered, filtered, visible list, its cursors and its counts, as one scalar sub-query."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from graphql import GraphQLObjectType
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     Text,
     and_,
     cast,
@@ -25,53 +23,69 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.plan.arguments import Argument, arguments
-from api.plan.coercion import CursorCodec, member_of, page_size, row_id, text
+from api.plan.coercion import CursorCodec, page_size
+from api.plan.connections import Connection, Found, Restriction, order_columns
 from api.plan.encoders import list_item
+from api.plan.filters import fixed_filters, given_filters
 from api.plan.plan import Binder
 from api.plan.selection import Selected
-from api.plan.serving import OWN, Given, Served, given_filter, served
-from api.plan.sql import Parameters, concat, json_object, quoted
-from kernel.entities import TENANT, Entities, Entity, Filter, Kind, Order
+from api.plan.serving import Served, served
+from api.plan.sql import concat, json_object, quoted
+from kernel.entities import Entity, Order
 from kernel.errors import InvalidInput
-from kernel.ids import parse_global_id
-from tenants.model import Access
 
 COUNT_CAP = 10_000
+DEFAULT_LIST = 8  # of a plain list that says how many it has
 _ONE: ColumnElement[int] = literal_column("1")
 _PG_TYPES = {int: "bigint", date: "date", datetime: "timestamptz", str: "text"}
-_KIND_TYPES = {
-    Kind.TEXT: "text",
-    Kind.ENUM: "text",
-    Kind.LANGUAGE: "text",
-    Kind.INTEGER: "integer",
-    Kind.BOOLEAN: "boolean",
-    Kind.DATE: "date",
-    Kind.MOMENT: "timestamptz",
-    Kind.ID: "bigint",
-}
 
 # The text of one row: its selected fields, the row, and the response keys that lead to it.
 RowWriter = Callable[[list[Selected], FromClause, tuple[str, ...]], ColumnElement[str]]
-Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Restriction:
-    """What a list is restricted by: the condition on its rows, and for some a select of the ids that fulfil it."""
+def connection_text(
+    connection: Connection,
+    selected: Selected,
+    fields: list[Selected],
+    write_row: RowWriter,
+    variables: Mapping[str, Any],
+    default_order: str | None,
+    inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
+) -> ColumnElement[str]:
+    """The connection's JSON text."""
+    args = arguments(selected)
+    filters = (
+        *fixed_filters(connection, args, variables),
+        *given_filters(connection, args.get("filter"), variables),
+    )
+    page = _page(connection, args, variables, filters, default_order)
+    reader = _Reader(connection, page, filters, write_row, inner_fields, variables)
+    return reader.connection(fields)
 
-    given: Given
-    condition: Condition
-    source: Select[Any] | None = None
+
+def connection_size(connection: Connection, selected: Selected, variables: Mapping[str, Any]) -> Binder:
+    """How many rows its page has."""
+    return _size(arguments(selected), variables, connection.path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The rows of a list: one of them, a select over them without columns, and the columns they are ordered by."""
+def sized_by(
+    args: Mapping[str, Argument], variables: Mapping[str, Any], path: str
+) -> tuple[Argument, Binder]:
+    """The argument that says how many rows a page has, and what binds it."""
+    first, last = args["first"], args.get("last")
+    size = first
+    if last is not None and last.value(variables) is not None:
+        if first.value(variables) is not None:
+            raise InvalidInput(f"{path}: give `first` or `last`, not both", argument="last")
+        size = last
+    return size, size.binder(lambda value: page_size(value, name=f"{path}({size.name}:)"))
 
-    row: FromClause
-    query: Select[Any]
-    ordered: tuple[ColumnElement[Any], ...]
-    is_listed: bool  # the first of those is of another table
+
+def listed_by(args: Mapping[str, Argument], path: str) -> tuple[Argument, Binder]:
+    """The argument that says how many a plain list has at most, and what binds it."""
+    size = args["first"]
+    name = f"{path}({size.name}:)"
+    return size, size.binder(lambda value: page_size(DEFAULT_LIST if value is None else value, name=name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,77 +103,6 @@ class _Page:
     def order(self) -> Order:
         """The order that was asked for, or the first that is served."""
         return self.served.order
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One connection of a plan: the list it pages over and the parameters of its statement."""
-
-    entity: Entity
-    access: Access
-    parameters: Parameters
-    entities: Entities
-    parent: Restriction | None
-    path: str
-    # Filters that always hold, and those that an argument of the field is (argument -> filter).
-    where: tuple[str, ...] = ()
-    given: Mapping[str, str] = field(default_factory=dict)
-
-    def text(
-        self,
-        selected: Selected,
-        fields: list[Selected],
-        write_row: RowWriter,
-        variables: Mapping[str, Any],
-        default_order: str | None,
-        inner_fields: Callable[[GraphQLObjectType, Selected], list[Selected]],
-    ) -> ColumnElement[str]:
-        """The connection's JSON text."""
-        args = arguments(selected)
-        filters = (*_fixed(self, args, variables), *_filters(self, args.get("filter"), variables))
-        page = _page(self, args, variables, filters, default_order)
-        reader = _Reader(self, page, filters, write_row, inner_fields, variables)
-        return reader.connection(fields)
-
-    def size(self, selected: Selected, variables: Mapping[str, Any]) -> Binder:
-        """How many rows its page has."""
-        return _size(arguments(selected), variables, self.path)
-
-    def own(self) -> Restriction | None:
-        """What a viewer who sees few of many sees at all, where it is not another object's list."""
-        narrowed = self.entity.narrowed(self.access) if self.entity.narrowed is not None else None
-        return Restriction(OWN, narrowed) if narrowed is not None and self.parent is None else None
-
-    def rows(self, page: _Page, filters: tuple[Restriction, ...]) -> _Found:
-        """The visible, matching rows, in the way that the page is served."""
-        given = [one for one in (self.own(), self.parent, *filters) if one is not None]
-        first = next((one for one in given if one.given is page.served.first), None)
-        row: FromClause = self.parameters.row_of(self.entity.table)
-        where = [row.c["tenant_id"] == TENANT]
-        start, inner = row, [row]
-        leading: list[ColumnElement[Any]] = []
-        if first is not None and first.source is not None:
-            listed = first.source.subquery(self.parameters.alias())
-            leading = list(listed.c)
-            of_listed = row.c[str(leading[0].key)] == leading[0]
-            row = self._found(row, of_listed).lateral(self.parameters.alias())
-            start, inner, where = listed.join(row, true()), [row, listed], []
-        elif first is not None:
-            row = start = self._found(row, first.condition(row)).subquery(self.parameters.alias())
-            where, inner = [], [row]
-        where += [one.condition(row) for one in given if one is not first]
-        where.append(self.entity.visible_to(self.access, row))
-        if self.entity.listed is not None:
-            where.append(self.entity.listed(self.access, row))
-        columns = _order_columns(self.entity, page.order)[len(leading) :]
-        ordered = (*leading, *(row.c[name] for name in columns))
-        query = select().select_from(start).where(*where).correlate_except(*inner)
-        return _Found(row, query, ordered, bool(leading))
-
-    def _found(self, row: FromClause, condition: ColumnElement[bool]) -> Select[Any]:
-        """The rows of the condition, found by it alone: OFFSET keeps the planner from other ways."""
-        found = select(*row.c).where(row.c["tenant_id"] == TENANT, condition).correlate_except(row)
-        return found.offset(literal_column("0"))
 
 
 class _Reader:
@@ -182,7 +125,7 @@ class _Reader:
         self._variables = variables
         self._parameters = connection.parameters
         self._size = self._parameters.new("bigint", page.size)
-        self._columns = _order_columns(connection.entity, page.order)
+        self._columns = order_columns(connection.entity, page.order)
         types = [connection.entity.table.c[name].type.python_type for name in self._columns]
         self._codec = CursorCodec(page.order.name, types)
         self._types = types
@@ -263,19 +206,20 @@ class _Reader:
         """Whether a row stands on the other side of the cursor that the page starts from."""
         if cursor is None:
             return "false"
-        found = self._connection.rows(self._page, self._filters)
+        found = self._connection.rows(self._page.served, self._filters)
         other = cursor is self._page.after
         compared = self._compare(found, cursor, greater=not other, inclusive=True)
         # the nearest one, from the cursor on: `exists` would forget the order, and the index with it
         up = other is self._page.descending
         order = [column.asc() if up else column.desc() for column in found.ordered]
-        nearest = found.query.add_columns(true()).where(compared).order_by(*order).limit(_ONE)
+        edge = found.bound(lower=other is not self._page.descending)
+        nearest = found.query.add_columns(true()).where(compared, *edge).order_by(*order).limit(_ONE)
         return _as_text(func.coalesce(nearest.scalar_subquery(), false()))
 
     def _count(self, field: Selected) -> ColumnElement[Any]:
-        query = self._connection.rows(self._page, self._filters).query
+        found = self._connection.rows(self._page.served, self._filters)
         exact = field.name == "totalCount" and arguments(field)["exact"].value(self._variables)
-        query = query.add_columns(_ONE)
+        query = found.query.where(*found.equal).add_columns(_ONE)
         if not exact:
             query = query.limit(literal_column(str(COUNT_CAP + 1)))
         counted = query.subquery(self._parameters.alias())
@@ -290,13 +234,14 @@ class _Reader:
 
     def _paged(self) -> FromClause:
         page = self._page
-        found = self._connection.rows(page, self._filters)
+        found = self._connection.rows(page.served, self._filters)
         row, query = found.row, found.query
         forward = not page.backward
-        if page.after is not None:
-            query = query.where(self._compare(found, page.after, greater=True, inclusive=False))
-        if page.before is not None:
-            query = query.where(self._compare(found, page.before, greater=False, inclusive=False))
+        for cursor, greater in ((page.after, True), (page.before, False)):
+            if cursor is not None:
+                query = query.where(self._compare(found, cursor, greater=greater, inclusive=False))
+            else:
+                query = query.where(*found.bound(lower=greater is not page.descending))
         up = forward is not page.descending
         order = [column.asc() if up else column.desc() for column in found.ordered]
         numbered = func.row_number().over(order_by=order).label("ff_n")
@@ -304,14 +249,14 @@ class _Reader:
         return query.limit(self._size + _ONE).subquery(self._parameters.alias())
 
     def _compare(
-        self, found: _Found, cursor: Argument, *, greater: bool, inclusive: bool
+        self, found: Found, cursor: Argument, *, greater: bool, inclusive: bool
     ) -> ColumnElement[bool]:
         bound = [
             self._parameters.new(_PG_TYPES[type_], cursor.binder(_at(self._codec, position)))
             for position, type_ in enumerate(self._types)
         ]
         left = tuple_(*found.ordered)
-        right = tuple_(*bound)
+        right = tuple_(*found.values, *bound)
         first, least = found.ordered[0], bound[0]
         if greater is not self._page.descending:
             compared = left >= right if inclusive else left > right
@@ -348,10 +293,6 @@ def _first(array: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(array, ARRAY(Text))[1]
 
 
-def _order_columns(entity: Entity, order: Order) -> tuple[str, ...]:
-    return (*(name for name in order.columns if name not in entity.key), *entity.key)
-
-
 def _page(
     connection: Connection,
     args: Mapping[str, Argument],
@@ -383,18 +324,6 @@ def _size(args: Mapping[str, Argument], variables: Mapping[str, Any], path: str)
     return sized_by(args, variables, path)[1]
 
 
-def sized_by(
-    args: Mapping[str, Argument], variables: Mapping[str, Any], path: str
-) -> tuple[Argument, Binder]:
-    """The argument that says how many rows a page has, and what binds it."""
-    first, last = args["first"], args["last"]
-    backward = last.value(variables) is not None
-    if backward and first.value(variables) is not None:
-        raise InvalidInput(f"{path}: give `first` or `last`, not both", argument="last")
-    size = last if backward else first
-    return size, size.binder(lambda value: page_size(value, name=f"{path}({size.name}:)"))
-
-
 def _orders(
     entity: Entity, argument: Argument | None, variables: Mapping[str, Any], default: str | None
 ) -> tuple[list[Order], bool]:
@@ -411,107 +340,3 @@ def _orders(
 
 def _enum(value: Any) -> str:
     return str(getattr(value, "value", value))
-
-
-def _filters(
-    connection: Connection, argument: Argument | None, variables: Mapping[str, Any]
-) -> list[Restriction]:
-    given = argument.value(variables) if argument is not None else None
-    if argument is None or given is None:
-        return []
-    entity = connection.entity
-    restrictions = []
-    for name, value in given.items():
-        if value is None:
-            continue
-        filter_ = _for_id(connection, _declared(entity, _snake(name)), value)
-        restrictions.append(_restriction(connection, filter_, argument.member(name)))
-    return restrictions
-
-
-def _fixed(
-    connection: Connection, args: Mapping[str, Argument], variables: Mapping[str, Any]
-) -> Iterator[Restriction]:
-    """The filters that the field is, whatever `filter` says: those without members, and those that are its arguments."""
-    names = list(connection.where)
-    for argument, name in connection.given.items():
-        value = args[argument].value(variables)
-        if value is True:
-            names.append(name)
-        elif value is not None and value is not False:
-            yield _restriction(connection, _declared(connection.entity, name), args[argument])
-    for name in names:
-        filter_ = _declared(connection.entity, name)
-        yield Restriction(given_filter(filter_), partial(_holds, filter_, connection.access))
-
-
-def _holds(filter_: Filter, access: Access, row: FromClause) -> ColumnElement[bool]:
-    return filter_.predicate(row, {}, access)
-
-
-def _declared(entity: Entity, name: str) -> Filter:
-    filter_ = entity.filter(name)
-    assert filter_ is not None, f"{entity.name} does not declare the filter {name}"
-    return filter_
-
-
-def _for_id(connection: Connection, filter_: Filter, value: Any) -> Filter:
-    """What a filter that takes ids of several kinds is for this one; the kind is part of the request's shape."""
-    if not filter_.by_entity:
-        return filter_
-    kinds = [connection.entities[name] for name in filter_.by_entity]
-    row_id(value, *kinds, name=f"filter.{filter_.name}")
-    prefix = parse_global_id(value).prefix
-    return next(filter_.by_entity[one.name] for one in kinds if one.prefix == prefix)
-
-
-def filtered(connection: Connection, filter_: Filter, argument: Argument) -> Condition:
-    """The condition of a filter that is given this argument."""
-    return _restriction(connection, filter_, argument).condition
-
-
-def _restriction(connection: Connection, filter_: Filter, argument: Argument) -> Restriction:
-    access = connection.access
-    bound = _members(connection, filter_, argument)
-    source = filter_.source(bound, access) if filter_.source is not None else None
-    given = given_filter(filter_, source)
-    return Restriction(given, lambda row: filter_.predicate(row, bound, access), source)
-
-
-def _members(connection: Connection, filter_: Filter, argument: Argument) -> dict[str, ColumnElement[Any]]:
-    parameters = connection.parameters
-    bound: dict[str, ColumnElement[Any]] = {}
-    if filter_.name == "code_prefix":
-        bound["from"] = parameters.new("text", argument.binder(lambda value: text(value, name="codePrefix")))
-        bound["to"] = parameters.new("text", argument.binder(prefix_end))
-        return bound
-    if filter_.read is not None:
-        for member in filter_.members:
-            bound[member] = parameters.new("text", argument.binder(read_member(filter_, member)))
-        return bound
-    targets = [connection.entities[filter_.entity]] if filter_.entity else []
-    for member, kind in filter_.members.items():
-        part = argument if member == "value" and len(filter_.members) == 1 else argument.member(member)
-        convert = member_of(kind, name=f"filter.{argument.name}", entities=targets)
-        bound[member] = parameters.new(_KIND_TYPES[kind], part.binder(convert))
-    return bound
-
-
-def read_member(filter_: Filter, member: str) -> Callable[[str], str]:
-    """What binds one member of a filter whose argument is read first."""
-    read = filter_.read
-    assert read is not None
-    return lambda value: read(text(value, name=filter_.name))[member]
-
-
-def prefix_end(prefix: str) -> str:
-    """The smallest text above every text with this prefix, in byte order of UTF-8."""
-    stem = text(prefix, name="codePrefix").rstrip("\U0010ffff")
-    if not stem:
-        return "\U0010ffff" * (len(prefix) + 1)
-    following = ord(stem[-1]) + 1
-    return stem[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

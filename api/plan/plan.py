@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from api.cost.price import Price
+from api.plan.selection import Selected
 from kernel.clock import Clock
 from tenants.model import Principal
 
@@ -47,12 +48,26 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """What a search engine is asked before the root field's statement: `inputs.sources[source]` is what it found."""
+
+    source: str
+    field: Selected
+    is_for_hits: bool  # or for suggestions
+    read: Callable[[Inputs], Mapping[str, Any]]  # the arguments by name
+    size: Binder  # how many it shows
+    # The place of the object that the arguments name, as the JSON text `[latitude, longitude]`; null where none is seen.
+    place: Statement | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RootField:
     """One root field of the answer: a statement, or a text that Python writes."""
 
     key: str
     statement: Statement | None = None
     renderer: Renderer | None = None
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,8 @@ class Plan:
     price: Price = field(default_factory=Price)
     # Whether something is looked up by what is stored encrypted: `Inputs.sources` then has "column_keys".
     needs_keys: bool = False
+    # What is asked of the search engine first, each with the place of its statement.
+    searches: tuple[tuple[int, Search], ...] = field(init=False)
     # Its statements in order, and the response keys as they stand in the answer: made once, read by every request.
     statements: tuple[Statement, ...] = field(init=False)
     _keys: tuple[bytes, ...] = field(init=False)
@@ -72,6 +89,9 @@ class Plan:
     def __post_init__(self) -> None:
         statements = tuple(one.statement for one in self.fields if one.statement is not None)
         object.__setattr__(self, "statements", statements)
+        asking = [one.search for one in self.fields if one.statement is not None]
+        searches = tuple((index, search) for index, search in enumerate(asking) if search is not None)
+        object.__setattr__(self, "searches", searches)
         object.__setattr__(self, "_keys", tuple(b'"%b":' % one.key.encode() for one in self.fields))
 
     @property

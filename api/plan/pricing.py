@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLInterfaceType,
@@ -27,7 +27,8 @@ from api.cost.weights import (
 )
 from api.limits import check_introspected, check_introspected_lists, check_parts, parts_of
 from api.plan.arguments import Argument, arguments
-from api.plan.pages import sized_by
+from api.plan.hits import SEARCHED
+from api.plan.pages import listed_by, sized_by
 from api.plan.plan import Binder
 from api.plan.refusals import asked
 from api.plan.selection import Document, Selected
@@ -108,15 +109,19 @@ class _Walk:
         if "ids" in selected.definition.args:
             ids = arguments(selected)["ids"]
             around = self._many(around, ids, ids.binder(len))
-        elif _is_plain_list(parent, selected):
+        elif _is_plain_list(parent, selected) and "first" not in selected.definition.args:
             around = replace(around, times=around.times * PLAIN_LIST)
         self._add(parent, selected, around)
         if isinstance(returns, GraphQLInterfaceType):
             self._kinds(selected, around)
         elif isinstance(returns, GraphQLObjectType):
             fields = self.document.fields(returns, selected.nodes)
-            if "first" in selected.definition.args:
+            if returns.name.endswith("Connection") and "first" in selected.definition.args:
                 self._connection(returns, selected, fields, around)
+            elif "first" in selected.definition.args:
+                listed = self._many(around, *listed_by(arguments(selected), ".".join(around.path)))
+                self.rows[listed.places] += listed.times
+                self.selection(returns, fields, listed)
             else:
                 self.selection(returns, fields, around)
 
@@ -131,7 +136,7 @@ class _Walk:
             self.selection(returns, [one], page if one.name in _PAGED else around)
 
     def _kinds(self, selected: Selected, around: _Around) -> None:
-        """An object of any kind that the ids name costs as the dearest of them."""
+        """An object of any kind that the ids name, or that may be found, costs as the dearest of them."""
         kinds = [self._inside_of(kind, selected, around) for kind in self._kinds_of(selected)]
         for one in kinds:
             self.parts, self.shares = max(self.parts, one.parts), self.shares + one.shares
@@ -150,6 +155,10 @@ class _Walk:
 
     def _kinds_of(self, selected: Selected) -> list[GraphQLObjectType]:
         declared = arguments(selected)
+        if not declared:
+            returns = cast(GraphQLInterfaceType, get_named_type(selected.definition.type))
+            objects = self.document.schema.get_implementations(returns).objects
+            return [one for one in objects if returns.name != "Node" or one.name in SEARCHED]
         given = (declared.get("ids") or declared["id"]).value(self.document.variables)
         prefixes = {parse_global_id(one).prefix for one in ([given] if isinstance(given, str) else given)}
         found = [self.entities.by_prefix(prefix) for prefix in sorted(prefixes)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from graphql import SourceLocation, get_location
+from graphql import SourceLocation
 
 from api.plan.selection import Selected
 from kernel.errors import InvalidInput
@@ -24,9 +24,8 @@ class FieldRefused(InvalidInput):
 
     @property
     def locations(self) -> tuple[SourceLocation, ...]:
-        """Where the document asks for it. Looked up when it is wanted: nobody pays for it who asks rightly."""
-        at = self._field.nodes[0].loc
-        return (get_location(at.source, at.start),) if at is not None else ()
+        """Where the document asks for it."""
+        return self._field.locations
 
 
 def refused(error: InvalidInput, field: Selected) -> FieldRefused:

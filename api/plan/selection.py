@@ -17,7 +17,9 @@ from graphql import (
     GraphQLString,
     SelectionNode,
     SelectionSetNode,
+    SourceLocation,
     VariableNode,
+    get_location,
     is_abstract_type,
 )
 
@@ -39,6 +41,12 @@ class Selected:
     def at(self, path: tuple[str, ...]) -> "Selected":
         """The same, knowing where it stands in the answer."""
         return replace(self, path=path)
+
+    @property
+    def locations(self) -> tuple[SourceLocation, ...]:
+        """Where the document asks for it. Looked up when it is wanted: nobody pays for it who asks rightly."""
+        at = self.nodes[0].loc
+        return (get_location(at.source, at.start),) if at is not None else ()
 
     @property
     def python_name(self) -> str:

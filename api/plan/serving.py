@@ -38,10 +38,14 @@ OWN = Given("viewer", Reach.FEW, None)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """How a list is read: in `order`; `first` is what finds its rows before all else, None: the planner needs no help."""
+    """How a list is read: in `order`; `first` is what finds its rows before all else, None: an index does.
+
+    `among` are the columns of that index between its first and those of the order: what the list is restricted by besides.
+    """
 
     order: Order
     first: Given | None = None
+    among: tuple[str, ...] = ()
 
 
 def given_filter(filter_: Filter, source: Select[Any] | None = None) -> Given:
@@ -86,8 +90,9 @@ def _served(
     few = next((one for one in (*filters, *given) if one.is_few), None)
     if few is None and entity.browsable is not None and not entity.browsable(access):
         return None
-    if (few is None or few is parent) and has_index(entity, given, order):
-        return Served(order)
+    index = index_of(entity, given, order) if few is None or few is parent else None
+    if index is not None:
+        return Served(order, among=_among(entity, index, given, order))
     if few is not None:
         return Served(order, few)
     return next((one for one in _by_some(entity, parent, filters, order)), None)
@@ -100,26 +105,35 @@ def _by_some(
     above = [parent] if parent else []
     for count in range(len(filters) - 1, 0, -1):
         for some in combinations(filters, count):
-            if has_index(entity, [*above, *some], order):
-                yield Served(order)
+            index = index_of(entity, [*above, *some], order)
+            if index is not None:
+                yield Served(order, among=_among(entity, index, some, order))
     first_column = (*order.columns, *entity.key)[0]
     listed = [one for one in filters if one.reach is Reach.LISTED and one.column == first_column]
     if listed and parent is None:
         yield Served(order, listed[0])
 
 
-def has_index(entity: Entity, given: Sequence[Given], order: Order) -> bool:
-    """Whether an index of the table has all these columns, then those of the order, then the row's key."""
+def index_of(entity: Entity, given: Sequence[Given], order: Order) -> tuple[str, ...] | None:
+    """The columns that an index has before those of the order and the row's key: all that are given to be equal.
+
+    None where no index is so.
+    """
     if any(one.column is None or one.reach not in (Reach.EQUAL, Reach.FROM, Reach.FEW) for one in given):
-        return False
+        return None
     equal = {str(one.column) for one in given if one.reach is not Reach.FROM}
     ordered = [name for name in (*order.columns, *entity.key) if name not in equal]
     if any(one.reach is Reach.FROM and one.column != ordered[0] for one in given):
-        return False
-    return any(
-        set(columns[: len(equal)]) == equal and list(columns[len(equal) :]) == ordered
-        for columns in _indexes(entity.table, equal)
-    )
+        return None
+    found = (columns for columns in _indexes(entity.table, equal) if list(columns[len(equal) :]) == ordered)
+    return min((one[: len(equal)] for one in found if set(one[: len(equal)]) == equal), default=None)
+
+
+def _among(entity: Entity, index: tuple[str, ...], given: Sequence[Given], order: Order) -> tuple[str, ...]:
+    """What stands behind the first column, where only the order follows it."""
+    is_ranged = any(one.reach is Reach.FROM for one in given)
+    is_ordered = not {*order.columns, *entity.key}.isdisjoint(index[1:])
+    return () if is_ranged or is_ordered else index[1:]
 
 
 def _indexes(table: Table, equal: Collection[str]) -> Iterator[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from graphql import GraphQLObjectType, is_object_type
+from graphql import GraphQLObjectType
 
 from api.plan.encoders import list_item
 from api.plan.plan import Inputs, Renderer
@@ -15,33 +15,41 @@ from kernel.errors import InvalidInput
 from kernel.languages import ever_wider, language_tag
 
 MAX_LANGUAGES = 20
+_PLAIN = (str, int, float, bool)  # as JSON has them
+
+
+Taker = Callable[[Any], Any]
+"""Takes what is selected of a value."""
 
 
 def renderer(document: Document, selected: Selected, read: Callable[[Inputs], Any]) -> Renderer:
     """Writes what `read` gives, taking only the selected fields."""
+    taken = taker(document, selected)
 
     def render(inputs: Inputs) -> str:
-        return orjson.dumps(take(document, selected, read(inputs))).decode()
+        return orjson.dumps(taken(read(inputs))).decode()
 
     return render
 
 
 def take(document: Document, selected: Selected, value: Any) -> Any:
     """The JSON value of a field of this value: objects by their selection, scalars by their format."""
-    if value is None:
-        return None
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [take(document, selected, item) for item in value]
+    return taker(document, selected)(value)
+
+
+def taker(document: Document, selected: Selected) -> Taker:
+    """The same for many values: what is selected is found out once."""
     type_ = list_item(selected.definition.type)
-    if is_object_type(type_):
-        assert isinstance(type_, GraphQLObjectType)
-        return {
-            field.key: type_.name
-            if field.name == "__typename"
-            else take(document, field, _member(value, field.python_name))
-            for field in document.fields(type_, selected.nodes)
-        }
-    return scalar(value)
+    one = _object_taker(document, selected, type_) if isinstance(type_, GraphQLObjectType) else scalar
+
+    def taken(value: Any) -> Any:
+        if value is None or value.__class__ in _PLAIN:
+            return value
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return [taken(item) for item in value]
+        return one(value)
+
+    return taken
 
 
 def scalar(value: Any) -> Any:
@@ -67,5 +75,21 @@ def language_range(languages: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(tag for language in languages for tag in ever_wider(language)))
 
 
-def _member(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+def _object_taker(document: Document, selected: Selected, type_: GraphQLObjectType) -> Taker:
+    members = [
+        (field.key, _member_taker(document, field, type_)) for field in document.fields(type_, selected.nodes)
+    ]
+    return lambda value: {key: member(value) for key, member in members}
+
+
+def _member_taker(document: Document, field: Selected, type_: GraphQLObjectType) -> Taker:
+    if field.name == "__typename":
+        return lambda _: type_.name
+    name, taken = field.python_name, taker(document, field)
+
+    def member(value: Any) -> Any:
+        # a dict is known at once, other mappings are asked for
+        is_mapping = isinstance(value, (dict, Mapping))
+        return taken(value.get(name) if is_mapping else getattr(value, name))
+
+    return member

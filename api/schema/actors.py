@@ -24,6 +24,7 @@ class ActorKind(Enum):
 class ActorStatus(Enum):
     ACTIVE = "active"
     MOVED = "moved"
+    WITHDRAWN = "withdrawn"
     GONE = "gone"
 
 
@@ -79,6 +80,10 @@ class Actor(Node):
         order=lazy("PostOrder", "posts"),
         description="What it published and the viewer may see, newest first; no direct posts.",
     )
+    announces = connection(
+        lazy("Announce", "posts"),
+        description="Posts that it announced and the viewer may see, the one announced last first.",
+    )
     feed = connection(
         lazy("Post", "posts"),
         order=lazy("PostOrder", "posts"),
@@ -96,10 +101,18 @@ class Actor(Node):
         lazy("Follow", "actors"),
         description="Newest first. People of here who are not discoverable are left out.",
     )
+    follow_requests = connection(
+        lazy("Follow", "actors"),
+        description="Who asks to follow it, newest first: seen by the person, of a group by its staff.",
+    )
     viewer_follows: FollowState | None = strawberry.field(
         description="Whether the viewer follows it; null: they never asked."
     )
     follows_viewer: FollowState | None
+    viewer_blocks: bool | None = strawberry.field(description="Null: nobody is signed in.")
+    viewer_mutes: bool | None = strawberry.field(
+        description="By name, and now; of servers `mutedDomains` tells. Null: nobody is signed in."
+    )
     is_viewer: bool
     created_at: datetime
     updated_at: datetime

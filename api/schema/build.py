@@ -9,11 +9,13 @@ from strawberry.schema.config import StrawberryConfig
 
 import academic.entities
 import federation.entities
+import search.entities
 import tenants.entities
 from api.schema.listing import describe_lists
 from api.schema.mutation import Mutation
 from api.schema.query import Query
 from api.schema.scalars import SCALARS
+from api.schema.search import HITS
 from api.schema.subscription import Subscription
 from kernel.entities import Entities, Entity
 
@@ -27,9 +29,13 @@ def _joined(entity: Entity) -> Entity:
 
 
 ENTITIES = Entities(
-    *map(_joined, (*tenants.entities.ENTITIES, *academic.entities.ENTITIES)), *federation.entities.ENTITIES
+    *map(_joined, (*tenants.entities.ENTITIES, *academic.entities.ENTITIES)),
+    *federation.entities.ENTITIES,
+    *search.entities.ENTITIES,
 )
-_STRAWBERRY = strawberry.Schema(Query, Mutation, Subscription, config=StrawberryConfig(scalar_map=SCALARS))
+_STRAWBERRY = strawberry.Schema(
+    Query, Mutation, Subscription, types=HITS, config=StrawberryConfig(scalar_map=SCALARS)
+)
 SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # Strawberry offers the graphql-core schema under this name only
 describe_lists(SCHEMA, ENTITIES)
 

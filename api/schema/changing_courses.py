@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from academic.courses.courses import CourseChanges, NewCourse, archive_course, create_course, update_course
-from academic.entities import COURSE
+from academic.entities.catalogue import COURSE
 from api.schema.courses import Course
 from api.schema.enums import Visibility
 from api.schema.inputs import (

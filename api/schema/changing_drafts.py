@@ -1,6 +1,7 @@
 """Mutations of drafts: what a person has not published yet."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,19 @@ from api.schema.social_calls import here
 from api.services import Services
 from federation.entities.drafts import DRAFT
 from federation.posts.drafts import discard_draft, own_draft, publish_draft, save_draft
-from federation.posts.model import from_document
+from federation.posts.model import NewPost, from_document
 from federation.posts.naming import Prepared, prepare_post
+from kernel.unset import UNSET
 from tenants.door import Door, Transaction
 from tenants.model import Principal, Scope
 
+_MEMBERS = [one.name for one in fields(NewPost)]
+_NEVER_NULL = frozenset({"format", "visibility", "is_sensitive"})
+
 
 @strawberry.input(
-    description="A post that is kept: a new one, or in place of `draftId`. With `publishAt` it is published then."
+    description="A post that is kept: a new one, or in place of `draftId`, of which stays what is not given. With"
+    " `publishAt` it is published then."
 )
 class SaveDraftInput(CreatePostInput):
     draft_id: strawberry.ID | None = OPTIONAL
@@ -39,9 +45,18 @@ def _draft(subject: Named) -> Mapping[str, Any]:
     return {
         "draft": new_post(given),
         "draft_id": optional_id_of(given, DRAFT, "draft_id"),
+        "kept": _kept(given),
         "expected_version": given_or(given.expected_version),
-        "publish_at": given_or(given.publish_at),
+        "publish_at": given_or(given.publish_at, UNSET),
     }
+
+
+def _kept(given: Any) -> list[str]:
+    """The members that are not given, or null where nothing cannot be: as they are in the draft that was there."""
+    absent = {
+        name: (strawberry.UNSET, None) if name in _NEVER_NULL else (strawberry.UNSET,) for name in _MEMBERS
+    }
+    return [name for name, missing in absent.items() if getattr(given, name) in missing]
 
 
 def _beside(subject: Named) -> Mapping[str, Any]:

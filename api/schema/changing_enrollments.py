@@ -8,7 +8,9 @@ from academic.enrollments.acting import approve, deny, reinstate, resume, suspen
 from academic.enrollments.completing import NewResult, complete
 from academic.enrollments.entering import NewEnrollment, accept, decline, enrol, invite
 from academic.enrollments.moving import move_section
-from academic.entities import ENROLLMENT, OFFERING, SECTION, USER
+from academic.entities.catalogue import OFFERING, SECTION
+from academic.entities.enrollments import ENROLLMENT
+from academic.entities.people import USER
 from academic.model.states import EnrollmentRole as Role
 from api.schema.enrollments import Enrollment
 from api.schema.enums import EnrollmentRole

@@ -38,6 +38,9 @@ class UpdateFederationSettingsInput:
     mode: FederationMode | None = OPTIONAL
     requires_signed_fetch: SignedFetch | None = OPTIONAL
     links_of_strangers: int | None = OPTIONAL
+    reason: str | None = strawberry.field(
+        default=OPTIONAL, description="For the history: `moderationActions`."
+    )
     expected_version: int | None = OPTIONAL
 
 
@@ -91,9 +94,11 @@ class CancelDeliveryInput:
 async def _settings(
     tx: Transaction, given: UpdateFederationSettingsInput, services: Services, address: str
 ) -> Changed:
+    reason = given_or(given.reason)
     after = await change_settings(
         tx,
         changes=filled(SettingsChanges, given, {}),
+        because=None if reason is None else Because(text_of(given, "reason")),
         expected_version=given_or(given.expected_version),
     )
     return Changed(

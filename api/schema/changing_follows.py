@@ -6,7 +6,8 @@ from typing import Any
 import strawberry
 
 from api.schema.actors import Actor, Follow
-from api.schema.inputs import OPTIONAL, optional_text_of
+from api.schema.changing_posts import GroupInput, group_ref
+from api.schema.inputs import OPTIONAL, filled, given_or, optional_text_of
 from api.schema.mutation_fields import Changed, mutation
 from api.schema.social_calls import does, here
 from api.services import Services
@@ -21,13 +22,14 @@ from federation.follows.operations import (
     unfollow,
 )
 from federation.hosts.policies import require_dealt_with
+from federation.posts.group_profiles import GroupChanges, update_group
 from federation.protocol.addresses import Addresses
 from federation.protocol.origins import host_of
 from federation.protocol.reading import RemoteActor
 from federation.remote.failures import NotFetched
 from federation.remote.instance_signer import instance_signer
 from federation.remote.storing import store_actor
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, below
 from tenants.door import Door, Transaction
 from tenants.model import NotFound, Principal, Scope
 
@@ -42,9 +44,19 @@ class FollowRequestInput:
     id: strawberry.ID
 
 
+@strawberry.input(description="What is not given stays as it is.")
+class UpdateGroupProfileInput:
+    group: GroupInput
+    approves_followers: bool | None = OPTIONAL
+    is_discoverable: bool | None = OPTIONAL
+    expected_version: int | None = OPTIONAL
+
+
 @strawberry.input(description="Exactly one of these.")
 class LookUpActorInput:
-    address: str | None = strawberry.field(default=OPTIONAL, description="Its ActivityPub id.")
+    address: str | None = strawberry.field(
+        default=OPTIONAL, description="Its ActivityPub id, or the address of its profile's page."
+    )
     handle: str | None = strawberry.field(default=OPTIONAL, description="`@name@host`")
 
 
@@ -67,17 +79,21 @@ async def _look_up(
     handle = _handle(text) if text is not None else None
     if _is_ours(address, handle, at):
         return LookedUp(None, address, handle)
-    await require_dealt_with(door, principal.tenant, [_host(address, handle)])
+    if _host(address, handle) not in (at.domain, *at.also):
+        await require_dealt_with(door, principal.tenant, [_host(address, handle)])
     try:
         if address is None:
             address = await services.fetcher.webfinger(str(handle))
             await require_dealt_with(door, principal.tenant, [_host(address, None)])
         signer = instance_signer(door, services.actor_keys, principal.tenant, at)
-        return LookedUp(await services.fetcher.actor(address, signer), address, handle)
+        found = await services.fetcher.actor(address, signer)
     except NotFetched as error:
         if error.is_temporary:
             raise
         raise NotFound(f"there is no such actor: {error.message}") from error
+    if at.of(found.id) is not None:
+        return LookedUp(None, found.id, None)
+    return LookedUp(found, address, handle)
 
 
 def _host(address: str | None, handle: Handle | None) -> str:
@@ -109,6 +125,22 @@ async def _store(tx: Transaction, found: LookedUp, services: Services, _: str) -
     if known is None:
         raise NotFound("there is no such actor at this institution")
     return Changed(known.id)
+
+
+async def _update_group(
+    tx: Transaction, given: UpdateGroupProfileInput, services: Services, _: str
+) -> Changed:
+    with below("input", "group"):
+        group = group_ref(given.group)
+    assert group is not None
+    changed = await update_group(
+        tx,
+        group=group,
+        changes=filled(GroupChanges, given, {}),
+        here=here(tx.tenant, services),
+        expected_version=given_or(given.expected_version),
+    )
+    return Changed(changed)
 
 
 def _on_actor(name: str, operation: Any, description: str, objects: Any) -> Any:
@@ -147,6 +179,14 @@ class FollowMutations:
     )
     reject_follow_request = _on_request(
         "rejectFollowRequest", reject_follow_request, "Does not let them, or no longer."
+    )
+    update_group_profile = mutation(
+        "updateGroupProfile",
+        _update_group,
+        input=UpdateGroupProfileInput,
+        objects={"actor": Actor},
+        scope=Scope.FOLLOWS_WRITE,
+        description="Changes how the group of a course or unit is seen, and whether its staff approve who follows it.",
     )
     look_up_actor = mutation(
         "lookUpActor",

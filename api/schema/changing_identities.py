@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from academic.entities import USER
+from academic.entities.people import USER
 from api.schema.identities import FederationIdentity, IdentityConflict, IdentityKind
 from api.schema.inputs import OPTIONAL, ChangeInput, given_or, id_of, optional_text_of, text_of
 from api.schema.mutation_fields import Changed, Repeatable, mutation

@@ -20,7 +20,7 @@ from academic.courses.sections import (
     create_section,
     update_section,
 )
-from academic.entities import ACADEMIC_SESSION, COURSE, OFFERING, SECTION
+from academic.entities.catalogue import ACADEMIC_SESSION, COURSE, OFFERING, SECTION
 from academic.model.catalogue import Point
 from api.schema.courses import Offering, Section
 from api.schema.enums import Visibility

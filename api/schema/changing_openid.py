@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from academic.entities import USER
+from academic.entities.people import USER
 from api.schema.changing_identities import IDENTITY_LINKED, identity_changed
 from api.schema.changing_people import SESSION, session_changed
 from api.schema.inputs import (

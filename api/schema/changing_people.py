@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from academic.entities import USER
+from academic.entities.people import USER
 from api.schema.enums import AttributeOwner, AttributeType, Role
 from api.schema.inputs import (
     OPTIONAL,
@@ -82,6 +82,11 @@ class UpdateUserInput(ChangeInput):
     pronouns: str | None = OPTIONAL
     biography: str | None = OPTIONAL
     avatar_url: str | None = OPTIONAL
+    is_searchable: bool | None = strawberry.field(
+        default=OPTIONAL,
+        description="Whether all members of the institution find the person by `search` while they teach. True is for each "
+        "person to say of themselves; who may change profiles can say false for others.",
+    )
     external_ids: list[ExternalIdInput] | None = OPTIONAL
     attributes: list[AttributeInput] | None = OPTIONAL
 

@@ -1,13 +1,23 @@
 """Mutations of posts: publishing, changing, deleting, and what people do with posts of others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import strawberry
 
-from academic.entities import COURSE
-from api.schema.inputs import OPTIONAL, ChangeInput, each, filled, given_or, id_of, optional_id_of, row
+from academic.entities.catalogue import COURSE
+from api.schema.inputs import (
+    OPTIONAL,
+    ChangeInput,
+    each,
+    filled,
+    given_or,
+    id_of,
+    optional_id_of,
+    optional_text_of,
+    row,
+)
 from api.schema.mutation_fields import Changed, Repeatable, mutation
 from api.schema.posts import Post, PostVisibility, TextFormat
 from api.schema.social_calls import does, here
@@ -15,15 +25,19 @@ from api.services import Services
 from federation.content.composing import TextFormat as Typed
 from federation.entities.actors import ACTOR
 from federation.entities.posts import POST
+from federation.inbox.bringing import Bringing
 from federation.posts.featuring import feature_post, unfeature_post
 from federation.posts.model import GroupRef, NewPost, PostChanges
 from federation.posts.naming import NOTHING_PREPARED, Prepared, prepare_post
-from federation.posts.operations import delete_post, post, reply, update_post
+from federation.posts.operations import delete_post, post, reply, reply_unseen, update_post
+from federation.protocol.origins import is_web_uri
 from federation.reactions.operations import announce, like, unannounce, unlike
+from federation.remote.failures import NotFetched
+from federation.remote.instance_signer import instance_signer
 from kernel.errors import InvalidInput
 from tenants.door import Door, Transaction
 from tenants.entities import ORG_UNIT
-from tenants.model import Principal, Scope
+from tenants.model import NotFound, Principal, Scope
 
 
 @strawberry.input(description="A group, by exactly one of these.")
@@ -35,7 +49,7 @@ class GroupInput:
 
 @strawberry.input(
     description="Mentions are written @name (of here) or @name@host into the text, hashtags #so. With `onBehalfOf` it is the"
-    " group's own post, for its staff; with `inGroup` it is addressed to the group, which passes it on."
+    " group's own post, for its staff (of a course that is not public with the visibility TENANT); with `inGroup` it is addressed to the group, which passes it on."
 )
 class CreatePostInput:
     text: str
@@ -54,10 +68,18 @@ class CreatePostInput:
     idempotency_key: str | None = OPTIONAL
 
 
-@strawberry.input(description="An answer is no wider than what it answers.")
+@strawberry.input(
+    description="An answer is no wider than what it answers: a post by exactly one of `toId` and `toAddress`. Without"
+    " `visibility` it is as wide."
+)
 class ReplyInput:
-    to_id: strawberry.ID
     text: str
+    to_id: strawberry.ID | None = OPTIONAL
+    to_address: str | None = strawberry.field(
+        default=OPTIONAL,
+        description="Its ActivityPub id. One of another server that is not known here is fetched, with the thread above it;"
+        " while its server does not answer it is answered all the same, without `visibility` for one's followers.",
+    )
     format: TextFormat | None = OPTIONAL
     visibility: PostVisibility | None = OPTIONAL
     language: str | None = OPTIONAL
@@ -96,6 +118,7 @@ class Named:
 
     given: Any
     prepared: Prepared
+    parent: int | None = None  # what was found at the address that is answered
 
     @property
     def idempotency_key(self) -> Any:
@@ -158,12 +181,48 @@ async def prepared(
     return Named(given, found)
 
 
+async def _prepared_reply(
+    door: Door, principal: Principal, given: ReplyInput, services: Services, _: str
+) -> Named:
+    """Asks for the post of another server that is answered, too."""
+    to_address = optional_text_of(given, "to_address")
+    if (given_or(given.to_id) is None) is (to_address is None):
+        raise InvalidInput("give exactly one of toId and toAddress", path=["input"])
+    named = await prepared(door, principal, given, services)
+    return (
+        named
+        if to_address is None
+        else replace(named, parent=await _parent(door, principal, to_address, services))
+    )
+
+
+async def _parent(door: Door, principal: Principal, address: str, services: Services) -> int | None:
+    """The id of the post there; None for one of another server that cannot be had just now."""
+    tenant, at = principal.tenant, here(principal.tenant, services)
+    if not is_web_uri(address, allow_http=services.fetcher.allow_http):
+        raise InvalidInput("that is no address of a post", path=["input", "toAddress"])
+    ours = at.of(address)
+    if ours is not None:
+        if ours.kind != "posts" or ours.part is not None:
+            raise InvalidInput("that is no address of a post", path=["input", "toAddress"])
+        return ours.number
+    signer = instance_signer(door, services.actor_keys, tenant, at)
+    try:
+        return await Bringing(door, tenant, at, services.fetcher, signer).post(address)
+    except NotFetched as error:
+        if error.is_temporary:
+            return None
+        raise NotFound(f"there is no such post: {error.message}") from error
+
+
 def _new(subject: Named) -> Mapping[str, Any]:
     return {"post": new_post(subject.given)}
 
 
 def _answer(subject: Named) -> Mapping[str, Any]:
-    return {"to_id": id_of(subject.given, POST, "to_id"), "post": new_post(subject.given)}
+    given = subject.given
+    to = {"to_id": optional_id_of(given, POST, "to_id"), "to_address": optional_text_of(given, "to_address")}
+    return {**to, "post": new_post(given), "is_as_visible": given_or(given.visibility) is None}
 
 
 def _beside(subject: Named) -> Mapping[str, Any]:
@@ -174,8 +233,17 @@ async def _create(tx: Transaction, values: Mapping[str, Any], services: Services
     return Changed(await post(tx, here=here(tx.tenant, services), **values))
 
 
+def _found_beside(subject: Named) -> Mapping[str, Any]:
+    return {"prepared": subject.prepared, "parent": subject.parent}
+
+
 async def _reply(tx: Transaction, values: Mapping[str, Any], services: Services) -> Changed:
-    return Changed(await reply(tx, here=here(tx.tenant, services), **values))
+    said = {name: values[name] for name in ("post", "prepared", "is_as_visible")}
+    said["here"] = here(tx.tenant, services)
+    to_id = values["to_id"] if values["to_address"] is None else values["parent"]
+    if to_id is None:
+        return Changed(await reply_unseen(tx, to_address=values["to_address"], **said))
+    return Changed(await reply(tx, to_id=to_id, **said))
 
 
 async def _update(tx: Transaction, subject: Named, services: Services, address: str) -> Changed:
@@ -231,10 +299,10 @@ class PostMutations:
     )
     reply = _post(
         "reply",
-        Repeatable(_answer, _reply, _beside),
+        Repeatable(_answer, _reply, _found_beside),
         ReplyInput,
         "Answers a post; its author is addressed.",
-        prepare=prepared,
+        prepare=_prepared_reply,
     )
     update_post = _post(
         "updatePost", _update, UpdatePostInput, "Changes a post; what it was is kept.", prepare=prepared

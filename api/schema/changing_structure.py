@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from academic.entities import ACADEMIC_SESSION
+from academic.entities.catalogue import ACADEMIC_SESSION
 from academic.structure.academic_sessions import (
     AcademicSessionChanges,
     NewAcademicSession,

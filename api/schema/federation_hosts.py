@@ -40,7 +40,10 @@ class DomainAction(Enum):
     BLOCK = "block"
 
 
-@strawberry.enum(description="How deliveries to a server go. UNTRIED: none arrived and none failed yet.")
+@strawberry.enum(
+    description="How deliveries to a server go. PAUSED: by the institution (`pausedAt`), or by whoever operates the platform."
+    " UNTRIED: none arrived and none failed yet."
+)
 class FederationHostState(Enum):
     WORKING = "working"
     FAILING = "failing"

@@ -32,6 +32,7 @@ class ModerationActionKind(Enum):
     RESOLVE_REPORT = "resolve_report"
     DISMISS_REPORT = "dismiss_report"
     RELEASE_POST = "release_post"
+    CHANGE_SETTINGS = "change_settings"
 
 
 @strawberry.input
@@ -84,6 +85,14 @@ class ModerationAction(Node):
     actor: Actor | None
     post: Post | None
     domain: str | None
+    setting: str | None = strawberry.field(
+        description="Of `federationSettings`, which changed: `mode`, `requires_signed_fetch` or `links_of_strangers`."
+    )
+    before: str | None = bound(
+        Column("value_before"),
+        description="What the setting, or the rule for the domain, said; null: there was none.",
+    )
+    after: str | None = bound(Column("value_after"), description="What it says since; null: there is none.")
     report: Report | None
     reason: str = bound(Column("moderation_reason"))
     moderator: User | None = strawberry.field(description="Null: an operator of the platform.")

@@ -15,6 +15,7 @@ from api.schema.changing_offerings import OfferingMutations
 from api.schema.changing_openid import OpenidMutations
 from api.schema.changing_people import PeopleMutations
 from api.schema.changing_posts import PostMutations
+from api.schema.changing_search import SearchMutations
 from api.schema.changing_structure import StructureMutations
 
 
@@ -34,5 +35,6 @@ class Mutation(
     ModerationMutations,
     FederationHostMutations,
     NotificationMutations,
+    SearchMutations,
 ):
     """Everything that changes."""

@@ -39,6 +39,7 @@ class NotificationKind(Enum):
     REPORT_FILED = "report_filed"
     IDENTITY_CONFLICT = "identity_conflict"
     MOVED = "moved"
+    SAVED_SEARCH = "saved_search"
 
 
 @strawberry.enum(
@@ -78,7 +79,16 @@ class Notification(Node):
         description="Of `OFFERING_CHANGED`: which of the offering's fields."
     )
     about: strawberry.ID | None = strawberry.field(
-        description="The report, identity conflict or import that it is about."
+        description="The report, identity conflict, import, request to follow or saved search that it is about."
+    )
+    search_name: str | None = strawberry.field(
+        description="Of `SAVED_SEARCH`: what the search was called when it found something."
+    )
+    match_count: int | None = strawberry.field(
+        description="Of `SAVED_SEARCH`: how much it found that is new, counted up to 10,000."
+    )
+    matches: list[strawberry.ID] = strawberry.field(
+        description="Of `SAVED_SEARCH`: the first of what it found; `nodes` shows what the viewer still may see."
     )
     is_read: bool
     read_at: datetime | None

@@ -110,6 +110,11 @@ class User(Node):
     avatar_url: str | None
     status: UserStatus
     last_sign_in_at: datetime | None
+    is_searchable: bool | None = strawberry.field(
+        description="Whether the person consents to be found by all members of the institution who search, which is so while "
+        "they teach: only people who teach are seen by all. Whoever else may see a person, such as their teachers and those "
+        "who read users, finds them without it. Seen by the person and by those who read users."
+    )
     emails: list[UserEmail] = strawberry.field(description="Seen by the person and by those who read users.")
     roles: list[RoleAssignment]
     external_ids: list[ExternalId]

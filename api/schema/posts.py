@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from api.plan.bindings import Lookup, Records, Root, Texts
+from api.plan.bindings import Column, Lookup, Records, Root, Texts
 from api.schema.actors import Actor
 from api.schema.people import User
 from api.schema.shared import LocalizedText, Node, bound, connection, declared, lazy, order_input
@@ -149,6 +149,14 @@ class Post(Node):
     version: int
 
 
+@strawberry.type(description="That an actor announced a post: showed it to its followers.")
+class Announce:
+    post: Post | None
+    announced_by: Actor | None
+    visibility: PostVisibility
+    announced_at: datetime = bound(Column("created_at"), description="When it came to this institution.")
+
+
 @strawberry.type
 class FeaturedPost:
     post: Post | None
@@ -217,8 +225,9 @@ class PostQueries:
     activities = connection(
         Activity,
         filter=ActivityFilter,
-        description="What actors did, as far as the viewer may see it; newest first.",
-        bind=Root(Lookup.CONNECTION, "Activity", "ID"),
+        description="What actors did, as far as the viewer may see it; newest first. What is unlisted is listed by its actor "
+        "or object alone, likes where the person shows what they like.",
+        bind=Root(Lookup.CONNECTION, "Activity", "ID", where=("listed",)),
     )
     drafts = connection(
         Draft,

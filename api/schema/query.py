@@ -30,6 +30,9 @@ from api.schema.notifications import NotificationQueries
 from api.schema.openid import OpenidQueries
 from api.schema.people import OrgUnit, OrgUnitFilter, OrgUnitOrder, User, UserFilter, UserOrder
 from api.schema.posts import PostQueries
+from api.schema.saved_searches import SavedSearchQueries
+from api.schema.search import SearchQueries
+from api.schema.search_tuning import SearchTuningQueries
 from api.schema.shared import (
     AttributeDefinition,
     AttributeDefinitionFilter,
@@ -49,6 +52,10 @@ class Tenant:
     languages: list[str] = strawberry.field(description="BCP 47; the first is the default.")
     time_zone: str
     domains: list[str]
+    country: str | None = strawberry.field(description="Where it is: ISO 3166-1 alpha-2.")
+    subdivision: str | None = strawberry.field(description="Which part of the country: ISO 3166-2.")
+    latitude: float | None = strawberry.field(description="Degrees of WGS 84.")
+    longitude: float | None
 
 
 def _tenant(inputs: Inputs) -> Any:
@@ -60,6 +67,10 @@ def _tenant(inputs: Inputs) -> Any:
         "languages": tenant.languages,
         "time_zone": tenant.time_zone,
         "domains": tenant.domains,
+        "country": tenant.country,
+        "subdivision": tenant.subdivision,
+        "latitude": tenant.latitude,
+        "longitude": tenant.longitude,
     }
 
 
@@ -91,6 +102,9 @@ class Query(
     ModerationQueries,
     FederationHostQueries,
     NotificationQueries,
+    SavedSearchQueries,
+    SearchTuningQueries,
+    SearchQueries,
 ):
     node: Node | None = declared(
         Node | None, description="Any object by its id.", bind=Root(Lookup.NODE), id=strawberry.ID

@@ -7,54 +7,20 @@ import asyncio
 import json
 import re
 import resource
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from fediflow.local.sockets import free_port
-from tests.databases import Databases
-from tests.integration.cli.commands import Commands, get, settings_for, until
-from tests.integration.graphql.gateways import Served
-from tests.world import World
+from tests.e2e.gateway import Gateway
 
 MOST_SECONDS = 1.0
-_TICKS = 100.0  # of Linux, a second
 _HEALTHY = "{ tenant { slug } currentTerm { id } }"
 # What belongs to the inside: Python's traces and modules, SQL, the driver, tables, paths.
 _INSIDE = re.compile(
     r"Traceback|File \"|\.py\b|asyncpg|sqlalchemy|psycopg|uvicorn|\bselect\b.*\bfrom\b|\bpg_|app\.tenant_id|/usr/|/home/",
     re.IGNORECASE,
 )
-
-
-class Gateway(Served):
-    """A gateway process, and the processor's seconds that it has used."""
-
-    def __init__(self, port: int, pid: int) -> None:
-        super().__init__(port)
-        object.__setattr__(self, "_stat", Path(f"/proc/{pid}/stat"))
-
-    @property
-    def seconds(self) -> float:
-        fields = self._stat.read_text().rpartition(")")[2].split()  # type: ignore[attr-defined]
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-@pytest.fixture(scope="module")
-async def gateway(
-    world: World, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Gateway]:
-    assert world["alpha"].tenant.slug == "alpha"
-    fediflow = Commands(settings_for(databases.directory, databases.passwords))
-    port, log = free_port(), tmp_path_factory.mktemp("gateway") / "log"
-    with fediflow.running("serve", log=log, PORT=str(port)) as process:
-        until(lambda: get(f"http://127.0.0.1:{port}/readyz")[0] == 200, process, log)
-        yield Gateway(port, process.pid)
-        process.terminate()
-        assert process.wait(30) == 0
-        assert "unexpected" not in log.read_text()
 
 
 def _http(

@@ -1,36 +1,31 @@
 """The explorer in a real browser, against the demo behind a served gateway."""
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from api.app import Gateway, create_app
-from fediflow.local.sockets import listen
-from fediflow.processes.http_server import http_server
-from fediflow.processes.opened import opened_gateway
-from kernel.cache import Cache
-from kernel.outbox.announcer import announcer
-from kernel.outbox.worker import run_outbox
-from kernel.settings import Environment
-from kernel.telemetry import Metrics
-from tests.e2e.browser import Watched, opened_browser, opened_page
+from tests.e2e.browser import Watched, opened_browser
+from tests.e2e.explorer import (
+    UNIVERSITIES,
+    answer,
+    opened_explorer,
+    over,
+    ready,
+    run,
+    served_demo,
+    sign_in,
+    write,
+)
 from tests.e2e.judges import node_packages
-from tests.integration.demo.world import World, made_world
 from tests.servers import RunningPostgres
-from tests.world import settings_for
 
 EXAMPLES = json.loads(
     (Path(__file__).parents[2] / "api" / "explorer" / "page" / "examples.json").read_text(encoding="utf-8")
 )
-UNIVERSITIES = ("auenfels", "aoihama", "zitoun")
 ROLES = {
     "student": "Student",
     "instructor": "Instructor",
@@ -44,39 +39,8 @@ WIDE = {"width": 1600, "height": 900}
 @pytest.fixture(scope="module")
 async def address(postgres: RunningPostgres, run_dir: Path, worker_id: str) -> AsyncIterator[str]:
     """Where a gateway serves the demo made for today, with a worker beside it."""
-    async with made_world(postgres, run_dir, f"{worker_id}_explorer") as world:
-        await world.create(today=datetime.now(UTC).date())
-        settings = settings_for(world.databases, environment=Environment.DEMO)
-        async with _working(world), opened_gateway(settings, Metrics()) as gateway:
-            with listen("127.0.0.1", 0, "the gateway") as bound:
-                async with _served(gateway, bound):
-                    yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-
-
-@asynccontextmanager
-async def _working(world: World) -> AsyncIterator[None]:
-    """What a worker does for the outboxes."""
-    engines = {name: shard.worker for name, shard in world.shards.items()}
-    stop = asyncio.Event()
-    running = asyncio.create_task(run_outbox(engines, [announcer(Cache.connect(None))], stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
-
-
-@asynccontextmanager
-async def _served(gateway: Gateway, bound: socket.socket) -> AsyncIterator[None]:
-    app = create_app(gateway)
-    server = http_server(app, quick=app.quick)
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        yield
-    finally:
-        await gateway.hub.drain()
-        server.should_exit = True
-        await serving
+    async with served_demo(postgres, run_dir, f"{worker_id}_explorer") as at:
+        yield at
 
 
 @pytest.fixture(scope="module")
@@ -92,50 +56,6 @@ async def explorer(browser: Browser, address: str) -> AsyncIterator[Watched]:
     async with opened_explorer(browser, address) as opened:
         yield opened
         assert await opened.complaints() == []
-
-
-@asynccontextmanager
-async def opened_explorer(browser: Browser, address: str, **options: Any) -> AsyncIterator[Watched]:
-    options = {"viewport": {"width": 1280, "height": 800}, **options}
-    async with opened_page(browser, address, **options) as opened:
-        await opened.page.goto("/explorer")
-        await ready(opened.page)
-        yield opened
-
-
-async def ready(page: Page) -> None:
-    await page.locator("html[data-ready]").wait_for(state="attached")
-
-
-async def sign_in(page: Page, role: str, at: str = "auenfels") -> None:
-    await page.locator("#who").click()
-    card = page.locator("section.institution").nth(UNIVERSITIES.index(at))
-    await card.get_by_role("button", name=role, exact=True).click()
-    await expect(page.locator("#people")).to_be_hidden()
-
-
-async def run(page: Page) -> None:
-    """Runs what is open and waits until it is over."""
-    await page.locator("#run").click()
-    await over(page)
-
-
-async def over(page: Page) -> None:
-    await expect(page.locator("#run-label")).to_have_text("Run")
-
-
-async def answer(page: Page) -> Any:
-    """The JSON that is shown; what is scrolled out of sight is copied out by selecting all of it."""
-    text: str = await page.evaluate(
-        "document.querySelector('#answer-view').shadowRoot.querySelector('.cm-content').cmTile.root.view.state.doc.toString()"
-    )
-    return json.loads(text)
-
-
-async def write(page: Page, document: str) -> None:
-    """A document of its own with this text, as it stands."""
-    await page.locator("#new-document").click()
-    await page.locator("#document-editor .cm-content").fill(document)
 
 
 async def test_a_student_signs_in_by_one_click_and_reads_their_courses(explorer: Watched) -> None:
@@ -291,6 +211,21 @@ async def test_variables_are_completed_and_checked_by_what_the_operation_declare
     await run(page)
 
     assert (await answer(page))["data"]["courses"]["totalCount"] > 100
+
+
+async def test_what_was_selected_this_moment_is_typed_over(explorer: Watched) -> None:
+    """Before the editor heard of the selection: the browser must not do it, it would write style attributes."""
+    page = explorer.page
+    await write(page, "{ viewer { handle } }")
+    is_done_here = await page.locator("#document-editor .cm-content").evaluate(
+        """(content) => {
+          content.getRootNode().getSelection().selectAllChildren(content);
+          const typed = { inputType: "insertText", data: "{ ok }", bubbles: true, cancelable: true };
+          return !content.dispatchEvent(new InputEvent("beforeinput", typed));
+        }"""
+    )
+    assert is_done_here
+    await expect(page.locator("#document-editor .cm-content")).to_have_text("{ ok }")
 
 
 async def test_what_is_wrong_is_marked_where_it_is(browser: Browser, address: str) -> None:

@@ -6,11 +6,16 @@ Everything here is real: gateway, worker, databases, and a server whose code is 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from federation.remote.documents import Documents
+from federation.remote.nodeinfo import software_of
+from federation.remote.own import NothingOfOurs
+from kernel.http import HttpClient, HttpRules
 from tests.databases import made_databases
 from tests.peers.fedify_server import CAVAGE, RFC9421, Fedify, fedify
 from tests.peers.platform import Platform, platform
@@ -86,11 +91,16 @@ async def test_what_we_send_is_proven_and_a_refused_kind_of_signature_is_not_tri
         known = len((await peers[kind].does("log"))["received"])
         post = await posted(peers, "Signed", at="beta")
         await peers[kind].heard("Create", object=post["address"])
-        later = (await peers[kind].does("log"))["received"][known:]
+        later = await peers[kind].until(partial(_received_after, known))
         assert {(one["signature"], one["status"], one["proven"]) for one in later} == {(kind, 202, True)}
     # one of them refused what we try first
     first = [(await peers[kind].does("log"))["received"][0]["status"] for kind in (RFC9421, CAVAGE)]
     assert sorted(first) == [202, 401]
+
+
+def _received_after(known: int, log: dict[str, Any]) -> list[dict[str, Any]]:
+    received: list[dict[str, Any]] = log["received"]
+    return received[known:]
 
 
 async def test_what_is_written_changed_and_deleted_here_is_heard_there(peers: Peers) -> None:
@@ -183,6 +193,14 @@ async def test_institutions_on_two_shards_follow_like_and_announce_each_other(pe
     await peers.ours.change("announce", "AnnounceInput", "post { id }", at="beta", id=found["post"]["id"])
     await post_as(peers, address, lambda post: (post["likesCount"], post["announcesCount"]) == (1, 1))
     await peers.newer.heard("Create", object=address)  # who follows the author elsewhere has it too
+
+
+async def test_what_the_other_server_runs_is_read(peers: Peers) -> None:
+    rules = HttpRules(allow_loopback_http=True)
+    async with HttpClient(rules=rules) as http:
+        documents = Documents(http, rules, NothingOfOurs())
+        software = await software_of(documents, f"{peers.newer.host}:{peers.newer.port}")
+    assert (software.name, software.version, software.users) == ("peer", "1.2.3", 1)
 
 
 async def followed_by(peers: Peers, peer: Fedify, actor: dict[str, Any], *, is_person: bool = True) -> None:

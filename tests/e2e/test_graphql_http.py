@@ -8,33 +8,16 @@ from typing import Any
 
 import pytest
 
-from fediflow.local.sockets import free_port
-from tests.databases import Databases
+from tests.e2e.gateway import Gateway
 from tests.e2e.judges import node_packages
-from tests.integration.cli.commands import Commands, get, settings_for, until
-from tests.integration.graphql.gateways import Connection, Served
-from tests.world import World
+from tests.integration.graphql.gateways import Connection
 
 AUDITS = 61
 _AUDIT = Path(__file__).with_name("audit.mjs")
 
 
-@pytest.fixture(scope="module")
-async def gateway(
-    world: World, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Served]:
-    assert world["alpha"].tenant.slug == "alpha"
-    fediflow = Commands(settings_for(databases.directory, databases.passwords))
-    port, log = free_port(), tmp_path_factory.mktemp("gateway") / "log"
-    with fediflow.running("serve", log=log, PORT=str(port)) as process:
-        until(lambda: get(f"http://127.0.0.1:{port}/readyz")[0] == 200, process, log)
-        yield Served(port)
-        process.terminate()
-        assert process.wait(30) == 0
-
-
 @pytest.fixture
-async def connection(gateway: Served) -> AsyncIterator[Connection]:
+async def connection(gateway: Gateway) -> AsyncIterator[Connection]:
     async with gateway.connected() as made:
         yield made
 
@@ -48,7 +31,7 @@ def _audited(port: int) -> list[dict[str, Any]]:
     return results
 
 
-async def test_every_audit_of_graphql_over_http_is_ok(gateway: Served) -> None:
+async def test_every_audit_of_graphql_over_http_is_ok(gateway: Gateway) -> None:
     results = _audited(gateway.port)
     assert {one["id"]: one for one in results if one["status"] != "ok"} == {}
     assert len(results) == AUDITS

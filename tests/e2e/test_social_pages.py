@@ -82,9 +82,11 @@ async def test_pages_keep_to_their_policy_and_are_accessible(world: World) -> No
                     await watched.page.goto(path)
                     found = await watched.page.evaluate("axe.run()")
                     assert [one["id"] for one in found["violations"]] == [], path
-        async with opened_page(browser, base, viewport={"width": 360, "height": 740}) as watched:
-            for path in paths:
-                await watched.page.goto(path)
-                wide = await watched.page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= 360, path
-            assert await watched.complaints() == []
+        for locale in ("en", "ar"):
+            narrow = {"width": 360, "height": 740}
+            async with opened_page(browser, base, viewport=narrow, locale=locale) as watched:
+                for path in paths:
+                    await watched.page.goto(path)
+                    wide = await watched.page.evaluate("document.documentElement.scrollWidth")
+                    assert wide <= 360, (path, locale)
+                assert await watched.complaints() == []

@@ -13,7 +13,7 @@ import orjson
 from api.federation_http.answers import MINUTE, Answer
 from api.federation_http.asked import Asked
 from api.federation_http.forms import Form
-from api.federation_http.pages.words import page_language, words_in
+from api.federation_http.pages.words import Words, words_for
 from federation.protocol.vocabulary import ACTIVITY_JSON
 from kernel.languages import choose_language
 
@@ -53,12 +53,12 @@ class Writer:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.language = page_language(asked.languages)
-        self.words = words_in(self.language)
+        self.words = words_for(asked.languages)
+        self.language = self.words.language
 
     def page(self, page: Page, *, status: int = 200) -> Answer:
         """The answer with the whole page."""
-        return Answer(self._html(page).encode(), Form.PAGE.value, MINUTE, status, HEADERS)
+        return Answer(self.html(page).encode(), Form.PAGE.value, MINUTE, status, HEADERS)
 
     def text(self, texts: Mapping[str, str], tag: str = "span", attributes: str = "") -> str:
         """A language-tagged text as an element that says its language; '' where there is none."""
@@ -71,22 +71,31 @@ class Writer:
         """A language-tagged text for the reader, as it is."""
         return texts[choose_language(list(texts), self.asked.languages)] if texts else ""
 
+    def say(self, sentence: str, **parts: str) -> str:
+        """A sentence of the pages' own as HTML, with HTML in its places."""
+        return escape(self.words[sentence]).format(**parts)
+
+    def count(self, name: str, number: int) -> str:
+        """So many of something, as HTML."""
+        return escape(self.words.counted(name, number))
+
     def institution(self) -> str:
         """The institution's name."""
         return self.plain(self.asked.tenant.name)
 
-    def _html(self, page: Page) -> str:
+    def html(self, page: Page) -> str:
+        """The whole of a page."""
         here, institution = self.asked.here, self.institution()
         title = page.title if page.title == institution else f"{page.title} – {institution}"
-        return (
-            f'<!doctype html>\n<html lang="{self.language}">\n<head>\n<meta charset="utf-8">\n'
-            f"<title>{escape(title)}</title>\n"
-            '<link rel="icon" href="data:,">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"{self._head(page)}<style>{_STYLE}</style>\n</head>\n<body>\n"
-            f'<a class="skip" href="#content">{escape(self.words["to_content"])}</a>\n'
-            f'<header><a href="{escape(here.profile(self.asked.tenant.slug))}">{escape(institution)}</a></header>\n'
-            f'<main id="content">\n{page.body}\n</main>\n'
-            f"<footer>{escape(institution)} · {escape(here.domain)}</footer>\n</body>\n</html>\n"
+        home = escape(here.profile(self.asked.tenant.slug))
+        named = self.text(self.asked.tenant.name)
+        return framed(
+            self.words,
+            title,
+            head=self._head(page),
+            header=f'<header><a href="{home}">{named}</a></header>\n',
+            main=page.body,
+            footer=f'<footer>{named} · <bdi dir="ltr">{escape(here.domain)}</bdi></footer>\n',
         )
 
     def _head(self, page: Page) -> str:
@@ -116,6 +125,29 @@ class Writer:
         return "".join(f"{line}\n" for line in lines)
 
 
+def framed(words: Words, title: str, *, main: str, head: str = "", header: str = "", footer: str = "") -> str:
+    """A whole page of HTML parts; the title is plain text."""
+    direction = "rtl" if words.language in _MEANT_RIGHT_TO_LEFT else "ltr"
+    return (
+        f'<!doctype html>\n<html lang="{words.language}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n"
+        '<link rel="icon" href="data:,">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"{head}<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">{escape(words["to_content"])}</a>\n{header}'
+        f'<main id="content">\n{main}\n</main>\n{footer}</body>\n</html>\n'
+    )
+
+
+def link(address: str, attributes: str = "") -> str:
+    """An address as a link to itself; it reads from left to right in every language."""
+    return f'<a href="{escape(address)}" dir="ltr"{attributes}>{escape(address)}</a>'
+
+
+def handle(text: str) -> str:
+    """A handle, from left to right in every language."""
+    return f'<bdi dir="ltr">{escape(text)}</bdi>'
+
+
 def lang(language: str | None) -> str:
     """The attributes of an element whose text is in a language."""
     if not language or language == "und":
@@ -126,7 +158,9 @@ def lang(language: str | None) -> str:
 
 def moment(value: datetime) -> str:
     """A time, to the minute, in UTC."""
-    return f'<time datetime="{value.isoformat(timespec="seconds")}">{value:%Y-%m-%d %H:%M} UTC</time>'
+    return (
+        f'<time dir="ltr" datetime="{value.isoformat(timespec="seconds")}">{value:%Y-%m-%d %H:%M} UTC</time>'
+    )
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> str:

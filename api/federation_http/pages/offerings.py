@@ -63,7 +63,7 @@ def _facts(write: Writer, offering: FoundOffering) -> str:
         [
             (words["term"], write.text(given["term"])),
             (words["dates"], _dates(offering)),
-            (words["place"], escape(place.name) if place else ""),
+            (words["place"], f"<bdi>{escape(place.name)}</bdi>" if place else ""),
             (words["seats"], _seats(write, offering)),
             (words["languages"], escape(", ".join(languages))),
             (words["code"], escape(given["code"])),
@@ -72,15 +72,15 @@ def _facts(write: Writer, offering: FoundOffering) -> str:
 
 
 def _seats(write: Writer, offering: FoundOffering) -> str:
-    capacity = offering.facts["capacity"]
-    if capacity is None:
+    free = remaining(offering)
+    if free is None:
         return escape(write.words["no_limit"])
-    return f"{capacity}, {remaining(offering)} {escape(write.words['free'])}"
+    return f"{offering.facts['capacity']} · {write.count('seats_free', free)}"
 
 
 def _dates(offering: FoundOffering) -> str:
     first, last = offering.facts["effective_starts_on"], offering.facts["effective_ends_on"]
-    return f'<time datetime="{first}">{first}</time> – <time datetime="{last}">{last}</time>'
+    return f'<bdi dir="ltr"><time datetime="{first}">{first}</time> – <time datetime="{last}">{last}</time></bdi>'
 
 
 def _cancelled(write: Writer, offering: FoundOffering) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 from api.federation_http.answers import Answer
 from api.federation_http.asked import Asked
-from api.federation_http.pages.layout import Page, Writer, facts
+from api.federation_http.pages.layout import Page, Writer, facts, handle, link
 from api.federation_http.pages.offerings import offering_list
 from api.federation_http.pages.posts import post_article
 from federation.actors.documents import as_html
@@ -32,7 +32,7 @@ def profile_page(
             _facts(write, actor),
             _counts(write, actor),
             _offerings(write, offerings),
-            _posts(write, recent),
+            _posts(write, actor, name, recent),
         )
     )
     page = row.profile_url or row.address
@@ -56,17 +56,17 @@ def profile_page(
 
 
 def _heading(write: Writer, actor: ShownActor, name: str) -> str:
-    row, words = actor.row, write.words
+    row = actor.row
     picture = f'<img class="avatar" src="{escape(row.avatar_url)}" alt="">' if row.avatar_url else ""
     title = write.text(actor.names, "h1") if actor.names else f'<h1 dir="auto">{escape(name)}</h1>'
-    moved = ""
     if row.moved_to:
-        link = f'<a href="{escape(row.moved_to)}" rel="me nofollow">{escape(row.moved_to)}</a>'
-        moved = f'<p class="notice">{escape(words["moved"])} {link}</p>'
-    return (
-        f'{picture}{title}<p class="soft">{escape(_kind(write, actor))} · {escape(row.handle)}</p>{moved}'
-        f'<p class="soft">{escape(words["follow_hint"])} <strong>{escape(row.handle)}</strong></p>'
-    )
+        there = link(row.moved_to, ' rel="me nofollow"')
+        hint = f'<p class="notice">{write.say("moved", link=there)}</p>'
+    else:
+        shown = f"<strong>{handle(row.handle)}</strong>"
+        hint = f'<p class="soft">{write.say("follow_hint", handle=shown)}</p>'
+    kind = escape(_kind(write, actor))
+    return f'{picture}{title}<p class="soft">{kind} · {handle(row.handle)}</p>{hint}'
 
 
 def _kind(write: Writer, actor: ShownActor) -> str:
@@ -91,11 +91,8 @@ def _facts(write: Writer, actor: ShownActor) -> str:
 
 
 def _counts(write: Writer, actor: ShownActor) -> str:
-    row, words = actor.row, write.words
-    return (
-        f'<p class="counts">{row.followers_count} {escape(words["followers"])} · '
-        f"{row.following_count} {escape(words['following'])}</p>"
-    )
+    followers = write.count("followers", actor.row.followers_count)
+    return f'<p class="counts">{followers} · {write.count("following", actor.row.following_count)}</p>'
 
 
 def _offerings(write: Writer, offerings: Sequence[FoundOffering]) -> str:
@@ -104,8 +101,13 @@ def _offerings(write: Writer, offerings: Sequence[FoundOffering]) -> str:
     return f"<h2>{escape(write.words['offerings'])}</h2>{offering_list(write, offerings)}"
 
 
-def _posts(write: Writer, recent: Sequence[FoundPost]) -> str:
-    shown = "".join(post_article(write, post) for post in recent)
+def _posts(write: Writer, actor: ShownActor, name: str, recent: Sequence[FoundPost]) -> str:
+    shown = "".join(
+        post_article(write, post, name=name)
+        if post.author.id == actor.row.id
+        else post_article(write, post, shared_by=name)
+        for post in recent
+    )
     return (
         f"<h2>{escape(write.words['posts'])}</h2>{shown or '<p>' + escape(write.words['no_posts']) + '</p>'}"
     )
@@ -113,5 +115,12 @@ def _posts(write: Writer, recent: Sequence[FoundPost]) -> str:
 
 def _elsewhere(actor: ShownActor) -> list[str]:
     """Other pages that the person says are theirs too: a verifier looks for `rel=me`."""
-    linked = [link for one in actor.row.attachments for link in links_in(one["value"]) if one.get("is_own")]
+    claimed = [
+        one["value"] for one in actor.row.attachments if one.get("is_own") and _IS_THEIRS in one["value"]
+    ]
+    linked = [link for value in claimed for link in links_in(value)]
     return list(dict.fromkeys((*actor.row.also_known_as, *linked)))
+
+
+# As the line was written: what people type is escaped, so no text of theirs says it.
+_IS_THEIRS = 'rel="me '

@@ -17,7 +17,7 @@ from kernel.clock import system_clock
 from kernel.database.roles import DatabaseRole
 from kernel.settings import Secret
 from kernel.telemetry import Metrics
-from tenants.administration import set_documents_only
+from tenants.administration import TenantChanges, update_tenant
 from tenants.authority import system_principal
 from tenants.directory import Directory
 from tenants.documents.model import NewDocument, canonical_id
@@ -51,7 +51,8 @@ class DocumentsWorld:
         """Switches what an institution answers, and lets the seconds pass until the gateway asks for it."""
         engine = self.world.databases.engine(self.world.databases.directory, DatabaseRole.WORKER)
         async with engine.begin() as connection:
-            await set_documents_only(connection, slug=at, documents_only=documents_only, now=system_clock())
+            changes = TenantChanges(documents_only=documents_only)
+            await update_tenant(connection, slug=at, changes=changes, now=system_clock())
         await engine.dispose()
         self.directory.forget()
 

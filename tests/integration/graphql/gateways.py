@@ -20,7 +20,7 @@ PUBLIC_URL = "https://api.example.edu"
 # Of a production gateway: where its proxy is.
 PROXY = "10.1.2.3"
 BY_HTTPS = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
-_DEADLINE = 20.0
+_DEADLINE = 60.0
 
 
 @asynccontextmanager

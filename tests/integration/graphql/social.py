@@ -146,6 +146,12 @@ async def one_of_each(world: World, slug: str) -> dict[str, str]:
             client_id="x",
             provisioning="invitation",
         )
+        kept = {"v": 1, "arguments": {"text": "one of each"}}
+        search = await new.row(
+            "saved_searches", user_id=user, name="One", arguments=kept, looked_to=new.tx.now
+        )
+        synonyms = await new.row("search_synonyms", words=["one", "each"])
+        pin = await new.row("search_pins", text="one", words=["one"], anchor="one", match="whole")
         delivery, letter = new.tx.new_id(), new.tx.new_id()
     await _queued(social, delivery, letter, own)
     return {
@@ -156,6 +162,9 @@ async def one_of_each(world: World, slug: str) -> dict[str, str]:
         "report": f"report_{report}",
         "notification": f"notification_{notice}",
         "provider": f"provider_{provider}",
+        "search": f"search_{search}",
+        "synonyms": f"synonyms_{synonyms}",
+        "pin": f"pin_{pin}",
         "delivery": f"delivery_{delivery}",
         "letter": f"letter_{letter}",
     }

@@ -16,7 +16,7 @@ from tests.world import Institution, World
 
 SLUG = "differential"
 SEED = 20260401
-OPERATIONS = 2_400
+OPERATIONS = 2_600
 BATCHES = 20
 VIEWERS = ("tenant_admin", "student", "instructor", "auditor", "analyst")
 

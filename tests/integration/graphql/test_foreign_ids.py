@@ -53,11 +53,17 @@ _ABOUT = {
     "Report": "report",
     "DeliveryCommand": "delivery",
     "OpenidProvider": "provider",
+    "SavedSearch": "search",
+    "SearchSynonyms": "synonyms",
+    "SearchPin": "pin",
 }
 # Mutations whose payload shows another object than their id means.
 _OTHERS = {
     "revokeRole": "role",
     "removeOpenidProvider": "provider",
+    "deleteSavedSearch": "search",
+    "deleteSearchSynonyms": "synonyms",
+    "deleteSearchPin": "pin",
     "unlinkIdentity": "identity",
     "publishDraft": "draft",
     "discardDraft": "draft",

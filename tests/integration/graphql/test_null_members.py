@@ -36,11 +36,17 @@ _KINDS = {
     "Report": "report",
     "Draft": "draft",
     "OpenidProvider": "provider",
+    "SavedSearch": "search",
+    "SearchSynonyms": "synonyms",
+    "SearchPin": "pin",
 }
 # Mutations whose payload shows another object than their id means.
 _OTHERS = {
     "revokeRole": "role",
     "removeOpenidProvider": "provider",
+    "deleteSavedSearch": "search",
+    "deleteSearchSynonyms": "synonyms",
+    "deleteSearchPin": "pin",
     "unlinkIdentity": "identity",
     "publishDraft": "draft",
     "discardDraft": "draft",
@@ -57,6 +63,10 @@ _MEMBERS = {
     "ids": "notification",
     "upTo": "notification",
     "providerId": "provider",
+    "offering": "offering:1",
+    "term": "session",
+    "orgUnit": "faculty",
+    "results": "course:1",
     "orgUnitId": "faculty",
     "courseId": "course:1",
     "academicSessionId": "session",

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint
 
 import academic.tables as academic_tables
 import tenants.tables as tenant_tables
-from api.plan.bindings import Column, Computed, Embedded, Found, Records, Root, Texts, Value
+from api.plan.bindings import Column, Computed, Embedded, Found, Records, Root, Searched, Texts, Value
 from api.plan.encoders import list_item
 from api.schema.build import ENTITIES, PRINTED, SCHEMA, printed
 from api.schema.mutation_fields import MutationField
@@ -33,6 +33,11 @@ _NOT_STORED = {
     "PostAttachment",
     "NotificationPreference",
     "ProfileField",
+    "SearchHighlight",
+    "SearchHighlightPart",
+    "SearchFacetCounts",
+    "SearchFacetValue",
+    "SearchSuggestion",
 }
 
 
@@ -73,7 +78,9 @@ def test_every_root_field_is_bound() -> None:
     assert SCHEMA.query_type is not None
     assert SCHEMA.mutation_type is not None
     for name, field in SCHEMA.query_type.fields.items():
-        assert isinstance(_declared(field).metadata.get("bind"), Computed | Found | Root | Value), name
+        assert isinstance(
+            _declared(field).metadata.get("bind"), Computed | Found | Root | Searched | Value
+        ), name
     for name, field in SCHEMA.mutation_type.fields.items():
         bind = _declared(field).metadata.get("bind")
         assert isinstance(bind, MutationField), name
@@ -94,7 +101,7 @@ def test_every_object_type_is_stored_or_known_to_be_a_value() -> None:
     for name, type_ in SCHEMA.type_map.items():
         if not isinstance(type_, GraphQLObjectType) or name.startswith("__"):
             continue
-        derived = name.endswith(("Connection", "Edge", "Payload"))
+        derived = name.endswith(("Connection", "Edge", "Payload", "Hit"))
         assert name in entities or derived or name in _NOT_STORED or name in _BY_RELATION, name
 
 

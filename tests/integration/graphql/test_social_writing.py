@@ -303,6 +303,25 @@ async def test_a_draft_is_kept_changed_published_and_gone(social: Social) -> Non
     assert (await done(social, "discardDraft", "draftId", id=thrown))["draftId"] == thrown
 
 
+async def test_what_is_not_given_of_a_draft_stays(social: Social) -> None:
+    selection = "draft { id text title contentWarning visibility language isSensitive publishAt }"
+    given = {
+        "title": "A title",
+        "contentWarning": "Exams",
+        "visibility": "FOLLOWERS",
+        "language": "fr",
+        "isSensitive": True,
+        "publishAt": "2099-01-01T08:00:00.000000Z",
+    }
+    first = (await done(social, "saveDraft", selection, text="One", **given))["draft"]
+    second = (await done(social, "saveDraft", selection, text="Two", draftId=first["id"]))["draft"]
+    assert second == first | {"text": "Two"}
+    emptied = {"contentWarning": None, "publishAt": None, "visibility": None}
+    third = (await done(social, "saveDraft", selection, text="Two", draftId=first["id"], **emptied))["draft"]
+    assert third == second | {"contentWarning": None, "publishAt": None}
+    await done(social, "discardDraft", "draftId", id=first["id"])
+
+
 async def test_an_actor_of_another_server_is_looked_up_followed_and_named(social: Social) -> None:
     async with remote_server() as far:
         grace = far.actor("grace", summary="<p>Hi<script>x</script></p>")

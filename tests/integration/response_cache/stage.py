@@ -28,7 +28,7 @@ from tests.world import World, settings_for
 
 T = TypeVar("T")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 COURSE = "query Course($id: ID!) { course(id: $id) { id code title { text } } }"
 RENAME = """mutation Rename($id: ID!, $text: String!) {
   updateCourse(input: {id: $id, title: [{language: "en", text: $text}]}) { course { id } userErrors { reason } }

@@ -62,6 +62,7 @@ OF_PEOPLE = {
     Scope.MODERATION_WRITE,
     Scope.FEDERATION_OPERATE,
     Scope.NOTIFICATIONS_WRITE,
+    Scope.SEARCHES_WRITE,  # and what an institution says of its search, whose answers are not kept here
 }
 
 

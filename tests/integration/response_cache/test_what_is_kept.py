@@ -175,10 +175,14 @@ async def test_a_large_answer_is_not_kept(
         {"id": course, "text": text},
     )
     document = f"query Large($id: ID!) {{ course(id: $id) {{ {fields} }} }}"
-    answer, asked = await _plans(reader, document, {"id": course}, role=None)
+
+    async def ask_twice() -> list[tuple[Any, int]]:
+        return [await _plans(reader, document, {"id": course}, role=None) for _ in range(2)]
+
+    (answer, asked), (_, asked_again) = await with_lease(reader, ask_twice)
     assert answer["course"]["f0"]["text"] == text
     assert len(str(answer)) > LARGEST_ENTRY
-    assert asked == (await _plans(reader, document, {"id": course}, role=None))[1] == 1
+    assert asked == asked_again == 1
 
 
 @pytest.mark.parametrize("is_on", [True, False])

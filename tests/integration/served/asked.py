@@ -56,7 +56,7 @@ def lists() -> Iterator[Listed]:
         if isinstance(parent, GraphQLObjectType):
             for name, field in parent.fields.items():
                 target = get_named_type(field.type).name
-                if target.endswith("Connection"):
+                if target.endswith("Connection") and target != "SearchConnection":  # an engine's, no table's
                     entity, filters, orders = (
                         target.removesuffix("Connection"),
                         _filters(field),
@@ -111,6 +111,8 @@ PARENTS: Mapping[str, str] = {
     "Actor.feed": "actor_1000005",
     "Actor.followers": "actor_5",
     "Actor.following": "actor_9000",
+    "Actor.followRequests": "actor_9000",
+    "Actor.announces": "actor_5",
     "Post.replies": "post_7",
     "Post.conversation": "post_7",
     "Conversation.posts": "conversation_8",
@@ -119,7 +121,10 @@ PARENTS: Mapping[str, str] = {
     "Report.actions": "report_9",
 }
 # Objects of whose lists most viewers see nothing.
-OTHER_PARENTS: Mapping[str, tuple[str, ...]] = {"Actor.followers": ("actor_6",)}
+OTHER_PARENTS: Mapping[str, tuple[str, ...]] = {
+    "Actor.followers": ("actor_6",),
+    "Actor.followRequests": ("actor_1000005",),
+}
 _ATTRIBUTE = tuple({"name": "field", "value": value} for value in ("frequent", "rare", "absent"))
 _EXTERNAL = ({"type": "sis", "value": "x17"}, {"type": "none", "value": "x17"})
 _CHANGED = ("2026-01-01T00:00:00Z", "2026-01-12T13:46:00Z", "2027-01-01T00:00:00Z")

@@ -60,6 +60,13 @@ class Measure:
             self._known[statement.sql, values] = _cost(found)
         return self._known[statement.sql, values]
 
+    async def sample(self, *tables: str, target: int) -> None:
+        """Makes the tables' statistics anew out of 300 times so many rows, drawn by lot; what was read before is forgotten."""
+        await self.administrator.execute(f"set default_statistics_target = {target}")
+        await self.administrator.execute(f"analyze {', '.join(f'fediflow.{one}' for one in tables)}")
+        await self.administrator.execute("reset default_statistics_target")
+        self._known.clear()
+
     async def _name(self, sql: str) -> str:
         if sql not in self._prepared:
             self._prepared[sql] = f"asked_{len(self._prepared)}"

@@ -3,11 +3,11 @@
 create temporary table social (t bigint, users int, courses int, remote int, posts int);
 insert into social select t, users, courses, users / 4, users * 4 from sizes;
 
-insert into fediflow.actors (tenant_id, id, address, kind, is_local, user_id, host, preferred_username, username_key, exposed, created_at, updated_at)
-  select t, n, 'https://large.test/actors/' || n, 'person', true, n, 'large.test', 'person' || n, 'person' || n, case when n % 3 > 0 or n = 9000 then '{follows}'::text[] else '{}' end, timestamptz '2026-01-01',
+insert into fediflow.actors (tenant_id, id, address, kind, is_local, user_id, host, preferred_username, username_key, exposed, is_discoverable, created_at, updated_at)
+  select t, n, 'https://large.test/actors/' || n, 'person', true, n, 'large.test', 'person' || n, 'person' || n, case when n % 3 > 0 or n = 9000 then '{follows,likes}'::text[] else '{}' end, n % 10 <> 8, timestamptz '2026-01-01',
     timestamptz '2026-01-01' + n * interval '1 second' from social, generate_series(1, users) n
   union all
-  select t, 1000000 + n, 'https://large.test/actors/' || 1000000 + n, 'group', true, null, 'large.test', 'course' || n, 'course' || n, '{}', timestamptz '2026-01-01',
+  select t, 1000000 + n, 'https://large.test/actors/' || 1000000 + n, 'group', true, null, 'large.test', 'course' || n, 'course' || n, '{}', true, timestamptz '2026-01-01',
     timestamptz '2026-01-01' from social, generate_series(1, courses) n where n % 10 = 5;
 update fediflow.actors set course_id = id - 1000000 where id > 1000000;
 insert into fediflow.actors (tenant_id, id, address, kind, is_local, host, inbox, preferred_username, username_key, restriction, created_at, updated_at)
@@ -47,6 +47,9 @@ insert into fediflow.post_mentions (tenant_id, post_id, actor_id)
   select t, n, 1 + n * 17 % users from social, generate_series(1, posts) n where n / 7 % 11 = 10 or n % 50 = 0;
 insert into fediflow.likes (tenant_id, post_id, actor_id, activity_address, created_at)
   select t, n, 1 + n * 13 % users, 'https://large.test/likes/' || n, '2026-01-01' from social, generate_series(1, posts) n where n % 3 = 0;
+insert into fediflow.announces (tenant_id, id, post_id, actor_id, activity_address, visibility, created_at)
+  select t, n, n, case when n % 20 = 1 then 5 else 1 + n * 19 % users end, 'https://large.test/announces/' || n, 'public', '2026-01-01'
+  from social, generate_series(1, posts) n where n % 10 = 1;
 insert into fediflow.held_posts (tenant_id, post_id, why, created_at)
   select t, n, 'links', '2026-01-01' from social, generate_series(1, posts) n where n % 997 = 0;
 insert into fediflow.blocks (tenant_id, id, actor_id, blocked_id, activity_address, created_at)

@@ -35,7 +35,7 @@ def connections_of(client: WireClient) -> list[Connection]:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Waits for what happens inside the client; there is no event for it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.001)  # the pace of polling
 
@@ -47,4 +47,4 @@ async def left_behind(client: WireClient) -> list[Any]:
     for connection in connections_of(client):
         peeks.append(_Peek(0, [("", b"")], loop.create_future()))
         connection.send(peeks[-1])
-    return [(await asyncio.wait_for(peek.future, 10))[0] for peek in peeks]
+    return [(await asyncio.wait_for(peek.future, 60))[0] for peek in peeks]

@@ -135,7 +135,7 @@ async def test_a_timeout_of_the_server_is_not_tried_again(shard: Shard) -> None:
 
 async def _until(shard: Shard, pid: int, state: str) -> None:
     """Waits for what a backend does; asks again and again, as there is no event for it."""
-    async with asyncio.timeout(10), shard.databases.driver(shard.address, None) as administrator:
+    async with asyncio.timeout(60), shard.databases.driver(shard.address, None) as administrator:
         query = "select state = $2 and (state <> 'active' or wait_event = 'PgSleep') from pg_stat_activity where pid = $1"
         while not await administrator.fetchval(query, pid, state):
             pass

@@ -132,13 +132,13 @@ async def test_slow_statements_hold_back_nobody(shard: Shard) -> None:
         await until(lambda: client._pace.is_slow(_SLEEP))
         slow = asyncio.create_task(client.fetch(1, [(_SLEEP, [600.0])]))
         await asyncio.sleep(0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             for number in range(50):
                 await client.fetch(1, [(_ECHO, [number])])
         assert not slow.done()
         slow.cancel()
         await asyncio.wait([slow])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while client._pace.is_slow(_SLEEP):
                 await client.fetch(1, [(_SLEEP, [0.0])])
 

@@ -12,7 +12,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 
 from api.plan.coercion import CursorCodec, page_size, text
 from api.plan.documents import DocumentRefused, Documents
-from api.plan.pages import prefix_end
+from api.plan.filters import prefix_end
 from api.plan.values import asked_languages, language_range
 from api.schema.build import SCHEMA
 from api.schema.scalars import moment

@@ -89,20 +89,38 @@ export const reading = [
   theme,
 ];
 
-// Typing over a selection is done here: the browser would keep the look of what goes in a style attribute, which a strict
+// Typing over something is done here: the browser would keep the look of what goes in a style attribute, which a strict
 // policy forbids and tells the console.
 const typingOver = EditorView.domEventHandlers({
   beforeinput(event, view) {
-    const { from, to, empty } = view.state.selection.main;
-    if (empty || event.inputType !== "insertText" || event.data === null || view.composing) return false;
+    if (event.inputType !== "insertText" || event.data === null || view.composing) return false;
+    const { from, to } = selected(view);
+    if (from === to) return false;
     event.preventDefault();
-    const typed = { userEvent: "input.type", scrollIntoView: true };
-    const insert = () => view.state.update(view.state.replaceSelection(event.data), typed);
+    const insert = () =>
+      view.state.update({
+        changes: { from, to, insert: event.data },
+        selection: { anchor: from + event.data.length },
+        userEvent: "input.type",
+        scrollIntoView: true,
+      });
     const handlers = view.state.facet(EditorView.inputHandler);
     if (!handlers.some((handle) => handle(view, from, to, event.data, insert))) view.dispatch(insert());
     return true;
   },
 });
+
+/** What is selected on the page, which the state hears of a little later. A shadow root tells it only in some browsers. */
+function selected(view) {
+  const selection = view.root.getSelection?.();
+  const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
+  const isHere = (node) => view.contentDOM.contains(node);
+  if (!range || !isHere(range.startContainer) || !isHere(range.endContainer)) return view.state.selection.main;
+  return {
+    from: view.posAtDOM(range.startContainer, range.startOffset),
+    to: view.posAtDOM(range.endContainer, range.endOffset),
+  };
+}
 
 /** What writing takes besides. */
 export const writing = [

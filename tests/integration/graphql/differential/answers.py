@@ -8,11 +8,12 @@ from typing import Any
 
 from tenants.model import Tenant
 from tests.integration.graphql.differential.asked import Field
-from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind, number_of
+from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE
 from tests.integration.graphql.differential.identities import LOOK_UP, found
+from tests.integration.graphql.differential.kinds import Kind, number_of
 from tests.integration.graphql.differential.moderating import SETTINGS, settings
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
-from tests.integration.graphql.differential.social import ROOT_WHERE
+from tests.integration.graphql.differential.social_roots import ROOT_WHERE
 from tests.integration.graphql.differential.telling import OWN_ROOTS
 
 PAGE = 20
@@ -31,6 +32,10 @@ class Answers:
             "name": tenant.name[languages[0]],
             "languages": list(languages),
             "timeZone": tenant.time_zone,
+            "country": tenant.country,
+            "subdivision": tenant.subdivision,
+            "latitude": tenant.latitude,
+            "longitude": tenant.longitude,
             "domains": list(tenant.domains),
             "__typename": "Tenant",
         }

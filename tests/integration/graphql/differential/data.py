@@ -39,7 +39,7 @@ from tenants.tables import (
     user_external_ids,
     users,
 )
-from tests.integration.graphql.differential import identities, moderating, telling
+from tests.integration.graphql.differential import identities, moderating, searching, telling
 from tests.integration.graphql.differential.social_rows import SocialRows
 from tests.integration.graphql.institutions import added
 from tests.world import ROLES, Institution, World
@@ -110,6 +110,7 @@ class _Rows:
             *SocialRows(self._tenant, people[:25], [self._made.number(f"user:{role}") for role in ROLES], given[:8]).all(),
             *moderating.rows(self._tenant, [self._made.number(f"user:{role}") for role in ROLES], random.Random(3)),
             *telling.rows(self._tenant, [self._made.number(f"user:{role}") for role in ROLES], random.Random(5)),
+            *searching.rows(self._tenant, [self._made.number(f"user:{role}") for role in ROLES], random.Random(7)),
             *identities.rows(self._tenant, [*people, *(self._made.number(f"user:{role}") for role in ROLES)], random.Random(1)),
         ]  # fmt: skip
 
@@ -239,6 +240,7 @@ class _Rows:
             "pronouns": self._chance.choice((None, "they", 'a "quoted" \\ one')),
             "status": self._chance.choice(("active", "active", "suspended")),
             "last_sign_in_at": self._chance.choice((None, _START)),
+            "is_searchable": number % 3 == 0,
             **self._stamps(),
         }
 

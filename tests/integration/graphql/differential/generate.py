@@ -12,20 +12,31 @@ from api.schema.listing import always_given
 from tenants.model import Access
 from tests.integration.graphql.differential.answers import cursor
 from tests.integration.graphql.differential.asked import Enum, Field, Variable
-from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE, Kind
+from tests.integration.graphql.differential.entities import KINDS, ROOTS, SINGLE
 from tests.integration.graphql.differential.identities import look_up
-from tests.integration.graphql.differential.kinds import written_moment
+from tests.integration.graphql.differential.kinds import Kind, written_moment
 from tests.integration.graphql.differential.moderating import SETTINGS, SETTINGS_FIELDS
 from tests.integration.graphql.differential.moderating import values as moderation_values
 from tests.integration.graphql.differential.rows import Rows, Viewer
-from tests.integration.graphql.differential.social import root_arguments, social_values
+from tests.integration.graphql.differential.social import social_values
+from tests.integration.graphql.differential.social_roots import root_arguments
 from tests.integration.graphql.differential.telling import OWN_ROOTS
 from tests.integration.graphql.differential.telling import values as telling_values
 
 DEPTH = 2
 _NOBODY = Viewer("", 0)
 _LANGUAGES = ("de", "en", "ja", "fr", "en-GB")
-_TENANT = ("slug", "name", "languages", "timeZone", "domains")
+_TENANT = (
+    "slug",
+    "name",
+    "languages",
+    "timeZone",
+    "domains",
+    "country",
+    "subdivision",
+    "latitude",
+    "longitude",
+)
 _ROLES = {"Enrollment": "enrollments", "User": "role_assignments"}
 _UNORDERED = ("EnrollmentTransition",)
 

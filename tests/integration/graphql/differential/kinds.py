@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
@@ -83,8 +83,24 @@ def points_to(name: str) -> Callable[[Row, Any, Rows], bool]:
     return lambda row, value, rows: bool(row[name] == number_of(value))
 
 
+def day(name: str) -> Scalar:
+    """A column that is a day."""
+
+    def read(row: Row, rows: Rows, viewer: Viewer) -> str | None:
+        value: date | None = row[name]
+        return None if value is None else value.isoformat()
+
+    return read
+
+
+def texts(*names: str) -> dict[str, Callable[[Row, Rows], Any]]:
+    """Texts in several languages that are columns of their own name."""
+    return {name: lambda row, rows, name=name: row[name] for name in names}
+
+
 STAMPS = {
     "createdAt": moment("created_at"),
     "updatedAt": moment("updated_at"),
     "version": column("version"),
 }
+COMMON = {"UPDATED_AT": ("updated_at", "id"), "ID": ("id",)}  # orders

@@ -35,7 +35,7 @@ Made = list[dict[str, Any]]
 _AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _LATER = datetime(2099, 1, 1, tzinfo=UTC)
 _CLASSES = ("INTERACTIVE", "NORMAL", "BULK")
-_HOSTS = ("far.example", "spam.example:8443", "eu.noisy.example", "silent.example")
+_HOSTS = ("far.example", "spam.example:8443", "eu.noisy.example", "silent.example", "held.example")
 
 
 def rows(tenant: Mapping[str, Any], people: list[int], chance: random.Random) -> list[tuple[Any, Made]]:
@@ -89,7 +89,7 @@ def _class(row: Row, rows: Rows, viewer: Viewer) -> str:
 
 def _state(row: Row, rows: Rows, viewer: Viewer) -> str:
     never = datetime(1, 1, 1, tzinfo=UTC)
-    if row["paused_at"] is not None:
+    if row["paused_at"] is not None or row["state"] == "paused":
         return "PAUSED"
     if (row["last_failure_at"] or never) > (row["last_success_at"] or never):
         return "FAILING"
@@ -151,6 +151,7 @@ MODERATION_KINDS = (
         {
             "action": enum("action"),
             **columns(domain="domain", reason="moderation_reason"),
+            **columns(setting="setting", before="value_before", after="value_after"),
             **_CREATED,
         },
         ones={
@@ -295,6 +296,9 @@ def _action(
         "actor_id": chance.randint(1300, 1329) if about == "actor_id" else None,
         "post_id": chance.randint(1, 220) if about == "post_id" else None,
         "domain": "evil.example" if about == "domain" else None,
+        "setting": "mode" if number % 7 == 0 else None,
+        "value_before": chance.choice((None, "limit", "allow")) if about == "domain" else None,
+        "value_after": "block" if about == "domain" else None,
         "report_id": chance.choice((None, chance.randint(1, 17))),
         "moderation_reason": 'because of "that"',
         "moderator_id": chance.choice([0, *people]),
@@ -328,6 +332,7 @@ def _host(tenant: Mapping[str, Any], number: int, host: str, chance: random.Rand
         "last_failure_at": _AT.replace(hour=11 + 2 * (number % 2)) if number else None,
         "last_error": "no answer" if number else None,
         "paused_at": _AT if number == 3 else None,
+        "state": "paused" if number == 4 else "open",
         "software": "mastodon" if number else None,
         "software_version": "4.4" if number else None,
     }

@@ -9,7 +9,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.database.roles import DatabaseRole
 from kernel.tables import SHARD
-from tests.integration.graphql.differential import moderating_seen, social_seen, telling_seen
+from tests.integration.graphql.differential import (
+    moderating_seen,
+    searching_seen,
+    social_seen,
+    telling_seen,
+)
 from tests.world import Institution, World
 
 Row = Mapping[str, Any]
@@ -48,6 +53,7 @@ TABLES = [
 TABLES += social_seen.TABLES
 TABLES += moderating_seen.TABLES
 TABLES += telling_seen.TABLES
+TABLES += searching_seen.TABLES
 _TEACHING = ("instructor", "assistant", "designer")
 
 
@@ -97,6 +103,8 @@ class Rows:
         """Whether the viewer may see this row."""
         if table in moderating_seen.SHOWN:
             return moderating_seen.sees(self, viewer, table, row)
+        if table in searching_seen.TABLES:
+            return searching_seen.sees(viewer, table, row)
         if table in telling_seen.SHOWN:
             return telling_seen.sees(viewer, table, row)
         if table in social_seen.TABLES:

@@ -1,10 +1,10 @@
-"""The social web in the differential test: what GraphQL calls its columns, its lists, and the root fields that are lists."""
+"""The social web in the differential test: what GraphQL calls its columns and its lists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from kernel.ids import EPOCH_MS, NODE_BITS, SEQUENCE_BITS
-from tests.integration.graphql.differential.asked import Enum, Field
+from tests.integration.graphql.differential.asked import Enum
 from tests.integration.graphql.differential.kinds import (
     STAMPS,
     Kind,
@@ -17,15 +17,9 @@ from tests.integration.graphql.differential.kinds import (
     points_to,
 )
 from tests.integration.graphql.differential.rows import Row, Rows, Viewer
-from tests.integration.graphql.differential.social_rows import TAGS, TYPES
-from tests.integration.graphql.differential.social_seen import (
-    in_timelines,
-    moderates,
-    own_actor,
-    wrote,
-)
+from tests.integration.graphql.differential.social_rows import TYPES
+from tests.integration.graphql.differential.social_seen import is_listed, moderates, mutes, own_actor, wrote
 
-Holds = Callable[[Row, Rows, Viewer, Field], bool]
 _SHIFT = NODE_BITS + SEQUENCE_BITS
 
 
@@ -53,6 +47,12 @@ def _follow_state(viewers: str, others: str) -> Any:
         return found[0].upper() if found else None
 
     return state
+
+
+def _blocks(row: Row, rows: Rows, viewer: Viewer) -> bool:
+    return any(
+        one["blocked_id"] == row["id"] for one in rows.of("blocks", "actor_id", own_actor(rows, viewer))
+    )
 
 
 def _restriction(row: Row, rows: Rows, viewer: Viewer) -> str | None:
@@ -111,8 +111,12 @@ def _since(row: Row, value: Any, rows: Rows) -> bool:
     return bool((row["id"] >> _SHIFT) + EPOCH_MS >= int(moment_of(value).timestamp() * 1000 + 0.5))
 
 
-def _accepted(row: Row, rows: Rows, viewer: Viewer) -> bool:
-    return bool(row["state"] == "accepted")
+def _accepted(end: str) -> Callable[[Row, Rows, Viewer], bool]:
+    return lambda row, rows, viewer: row["state"] == "accepted" and is_listed(rows, viewer, row, end)
+
+
+def _pending(row: Row, rows: Rows, viewer: Viewer) -> bool:
+    return bool(row["state"] == "pending")
 
 
 def _is_no_direct(row: Row, rows: Rows, viewer: Viewer) -> bool:
@@ -184,6 +188,8 @@ SOCIAL_KINDS = (
             "restriction": _restriction,
             "viewerFollows": _follow_state("follower_id", "followed_id"),
             "followsViewer": _follow_state("followed_id", "follower_id"),
+            "viewerBlocks": _blocks,
+            "viewerMutes": lambda row, rows, viewer: mutes(rows, viewer, row["id"]),
             "isViewer": lambda row, rows, viewer: row["user_id"] == viewer.id,
             **STAMPS,
         },
@@ -198,11 +204,18 @@ SOCIAL_KINDS = (
         },
         manies={
             "posts": ("Post", "actor_id", "ID"),
+            "announces": ("Announce", "actor_id", "ID"),
             "feed": ("Post", "group_id", "ID"),
             "followers": ("Follow", "followed_id", "ID"),
             "following": ("Follow", "follower_id", "ID"),
+            "followRequests": ("Follow", "followed_id", "ID"),
         },
-        where={"posts": _is_no_direct, "followers": _accepted, "following": _accepted},
+        where={
+            "posts": _is_no_direct,
+            "followers": _accepted("follower_id"),
+            "following": _accepted("followed_id"),
+            "followRequests": _pending,
+        },
         orders=_ID,
         keys={
             "address": column("address"),
@@ -271,6 +284,16 @@ SOCIAL_KINDS = (
         orders=_ID,
         keys={"address": column("address")},
         is_listed=lambda row: bool(row["state"] == "published"),
+        is_newest_first=True,
+    ),
+    Kind(
+        "Announce",
+        "",
+        "announces",
+        {"visibility": enum("visibility"), "announcedAt": moment("created_at")},
+        ones={"post": ("Post", "post_id"), "announcedBy": ("Actor", "actor_id")},
+        orders=_ID,
+        is_ordered=False,
         is_newest_first=True,
     ),
     Kind(
@@ -348,62 +371,6 @@ SOCIAL_KINDS = (
         is_newest_first=True,
     ),
 )
-SOCIAL_ROOTS = {
-    "publicTimeline": ("Post", "ID"),
-    "courseFeed": ("Post", "ID"),
-    "hashtag": ("Post", "ID"),
-    "homeTimeline": ("TimelineEntry", "ID"),
-    "conversations": ("Conversation", "LAST_POST"),
-    "drafts": ("Draft", "ID"),
-    "followRequests": ("Follow", "ID"),
-    "activities": ("Activity", "ID"),
-}
-SOCIAL_SINGLE = {"actor": "Actor", "post": "Post"}
-
-
-def _in_public(row: Row, rows: Rows, viewer: Viewer, asked: Field) -> bool:
-    return (
-        row["visibility"] == "public"
-        and row["in_reply_to_address"] is None
-        and (row["is_local"] or not asked.value("local", False))
-        and in_timelines(rows, viewer, row)
-    )
-
-
-def _in_feed(row: Row, rows: Rows, viewer: Viewer, asked: Field) -> bool:
-    groups = rows.of("actors", "course_id", number_of(asked.value("courseId")))
-    return row["group_id"] in [one["id"] for one in groups] and in_timelines(rows, viewer, row)
-
-
-def _has_tag(row: Row, rows: Rows, viewer: Viewer, asked: Field) -> bool:
-    wanted = asked.value("name").strip("#").casefold()
-    tags = [one["tag"] for one in rows.of("post_hashtags", "post_id", row["id"])]
-    return wanted in tags and row["visibility"] in ("public", "tenant") and in_timelines(rows, viewer, row)
-
-
-def _is_request(row: Row, rows: Rows, viewer: Viewer, asked: Field) -> bool:
-    return row["state"] == "pending" and row["followed_id"] == own_actor(rows, viewer)
-
-
-# What a root field lists of the rows that the viewer sees.
-ROOT_WHERE: Mapping[str, Holds] = {
-    "publicTimeline": _in_public,
-    "courseFeed": _in_feed,
-    "hashtag": _has_tag,
-    "followRequests": _is_request,
-}
-
-
-def root_arguments(name: str, rows: Rows, chance: Any) -> dict[str, tuple[str, Any]]:
-    """The arguments that a root field has of its own: type and value."""
-    if name == "hashtag":
-        return {"name": ("String!", chance.choice([*TAGS, *TAGS.values(), "#Graphs", "none"]))}
-    if name == "courseFeed":
-        groups = [one["course_id"] for one in rows.tables["actors"] if one["course_id"]]
-        return {"courseId": ("ID!", f"course_{chance.choice([*groups, 4711])}")}
-    if name == "publicTimeline" and chance.random() < 0.6:
-        return {"local": ("Boolean!", chance.random() < 0.5)}
-    return {}
 
 
 def social_values(rows: Rows, chance: Any) -> dict[str, Callable[[Kind], Any]]:

@@ -31,6 +31,7 @@ TAGS = {"graphs": "Graphs", "数学": "数学", "news": "NEWS"}
 TYPES = ("Follow", "Create", "Like", "Announce", "TentativeAccept", "Move")
 _AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _HOSTS = ("far.example", "spam.example", "eu.noisy.example")
+_STATUSES = ("active",) * 8 + ("moved", "gone", "withdrawn")
 _OPEN = ("public", "public", "public", "unlisted", "tenant", "followers", "direct")
 
 
@@ -82,6 +83,8 @@ class SocialRows:
         local = [self._actor(1000 + n, user_id=one) for n, one in enumerate(people)]
         self._viewers = [one for one in local if one["user_id"] in self._asking]
         groups = [self._actor(1200 + n, course_id=one, kind="group") for n, one in enumerate(self._courses)]
+        for one in groups[::2]:
+            one["status"] = "withdrawn"
         return [*local, *groups, *(self._actor(1300 + n) for n in range(30))]
 
     def _actor(self, number: int, **owner: Any) -> dict[str, Any]:
@@ -109,9 +112,9 @@ class SocialRows:
             "moved_to": None,
             "attachments": chance.choice(([], [{"name": "Web", "value": "<a>x</a>"}])),
             "is_discoverable": chance.random() < 0.6,
-            "exposed": chance.choice(([], ["follows"], ["biography", "follows"])),
+            "exposed": chance.choice(([], ["follows"], ["biography", "follows", "likes"])),
             "approves_followers": chance.random() < 0.3,
-            "status": "active" if is_asking else chance.choice(("active",) * 8 + ("moved", "gone")),
+            "status": "active" if is_asking else chance.choice(_STATUSES),
             "restriction": chance.choice(("none",) * 6 + ("limited", "suspended")),
             "followers_count": chance.randint(0, 9),
             "created_at": _AT,
@@ -215,7 +218,10 @@ class SocialRows:
         found = self._pairs(
             written, known, 120, **self._activity("announces"), visibility="public", created_at=_AT
         )
-        return [{**one, "id": n} for n, one in enumerate(found, 1)]
+        return [
+            {**one, "id": n, "visibility": self._chance.choice(("public", "public", "unlisted", "tenant"))}
+            for n, one in enumerate(found, 1)
+        ]
 
     def _featured(self, written: Made) -> Made:
         return [self._of(post, actor_id=post["actor_id"], created_at=_AT) for post in written[::6]]
@@ -323,7 +329,7 @@ class SocialRows:
             "is_local": actor["is_local"],
             "visibility": chance.choice(_OPEN),
             "object_address": chance.choice((None, "https://far.example/1")),
-            "object_type": chance.choice((None, "Note")),
+            "object_type": chance.choice((None, "Note", "Like")),
             "post_id": chance.choice((None, post["id"])),
             "object_actor_id": about,
             "document": "{}",

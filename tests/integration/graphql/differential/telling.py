@@ -83,6 +83,9 @@ TELLING_KINDS = (
             "until": _until,
             "changed": _of_details("changed", []),
             "about": _of_details("about"),
+            "searchName": _of_details("search"),
+            "matchCount": _of_details("count"),
+            "matches": _of_details("matches", []),
             "isRead": column("is_read"),
             "readAt": moment("read_at"),
             "createdAt": moment("created_at"),
@@ -158,6 +161,7 @@ def _notice(
         "offering_changed": {"changed": ["title", "place"]},
         "import_finished": {"state": "failed", "about": "import_1"},
         "report_filed": {"about": f"report_{number}"},
+        "saved_search": {"about": "search_1", "search": "Ada", "count": 2, "matches": ["course_1", "post_2"]},
     }
     return {
         **tenant,

@@ -19,6 +19,10 @@ from tests.integration.graphql.isolation.marked import Marked
 
 # They end what the test asks with, or cost a password's hash each.
 _LEFT_OUT = {"signOut", "signIn", "refresh", "setPassword", "suspendUser", "revokeToken", "revokeRole"}
+_HIT = (
+    "score highlights { parts { text } } ... on CourseHit { course { code title { text } } } "
+    "... on UserHit { user { displayName } }"
+)
 
 
 class Asker:
@@ -58,6 +62,8 @@ class Asker:
         text = f"{name}({written})" if written else name
         if isinstance(type_, GraphQLObjectType):
             return f"{text} {{ {self._selection(type_, depth)} }}"
+        if type_ is SCHEMA.type_map["SearchHit"]:
+            return f"{text} {{ {_HIT} }}"
         return f"{text} {{ id {self._on_types()} }}" if type_ is SCHEMA.type_map["Node"] else text
 
     def _on_types(self) -> str:
