@@ -80,14 +80,14 @@ async def export_tenant(
 
 
 def exported_tables(*, with_personal_data: bool) -> dict[Table, list[str]]:
-    """The tenant tables, parents first, and their columns that may leave."""
+    """The tenant tables, parents first, and their columns that may leave. What is made out of others stays."""
     assert LOADED
     allowed = {DataClass.PUBLIC}
     if with_personal_data:
         allowed |= {DataClass.PERSONAL, DataClass.SENSITIVE}
     found = {}
     for table in SHARD.sorted_tables:
-        if table_class(table) is TableClass.TENANT:
+        if table_class(table) is TableClass.TENANT and not table.info["derived"]:
             found[table] = [str(column.name) for column in table.c if column_use(column).kind in allowed]
     return found
 

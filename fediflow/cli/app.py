@@ -30,6 +30,7 @@ MODULES = {
     "lint": "linting",
     "keys": "keys",
     "federation": "federation",
+    "search": "search",
     "config": "configuring",
     "doctor": "diagnosing",
 }

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> None:
-    """Examine databases, roles, durability, TLS, clocks, outbox, leases and Redis. Ends with 1 when any is bad."""
+    """Examine keys, databases, roles, durability, TLS, clocks, outbox, leases, Redis and mail. Ends with 1 when any is bad."""
     output = Output(as_json)
     checks = run(_examine(settings_of(context), output))
     rows = [

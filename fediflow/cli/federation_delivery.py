@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from federation.delivery import operating
+from federation.delivery.commands import host_name
 from federation.delivery.operating import Which
+from federation.hosts.breaker import Hosts
 from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output, Step
 from fediflow.cli.running import run
@@ -17,6 +19,7 @@ from kernel.database.roles import DatabaseRole
 from kernel.errors import InvalidInput
 from kernel.settings import Settings
 from tenants.directory import Directory
+from tenants.model import NotFound
 
 Host = Annotated[str, typer.Argument(metavar="HOST", help="As in addresses, with a port where it has one.")]
 OfHost = Annotated[str | None, typer.Option("--host", metavar="HOST", help="Only of this host.")]
@@ -49,8 +52,12 @@ def hosts(
 ) -> None:
     """List other servers: their state, what waits for them and for how long, and how deliveries go."""
     rows = run(_hosts(settings_of(context), host, troubled, limit))
-    columns = ("host", "state", "waiting", "oldest_seconds", "success_rate", "latency_ms", "last_error")
-    Output(as_json).rows(columns, rows, empty="No such server is known.")
+    columns = (
+        *("host", "state", "waiting", "oldest_seconds", "success_rate", "latency_ms"),
+        *("software", "software_version", "last_error"),
+    )
+    empty = "No server fails or is paused." if troubled else "No server was dealt with yet."
+    Output(as_json).rows(columns, rows, empty=f"{host} is no server that is known here." if host else empty)
 
 
 def pause(
@@ -62,32 +69,39 @@ def pause(
     """Send nothing to a server, for anybody, until it is resumed; what waits longer than a week becomes dead letters."""
 
     async def work(stack: Stack) -> None:
-        await operating.pause_everywhere(stack.directory, host.lower(), why)
+        await operating.pause_everywhere(stack.directory, name, why)
 
+    name = host_name(host)
     run(_with_stack(settings_of(context), work))
-    Output(as_json).value({"host": host.lower(), "paused": True}, f"Nothing is sent to {host.lower()}.")
+    Output(as_json).value(
+        {"host": name, "paused": True},
+        f"Nothing more is sent to {name}, once what is on its way has ended: within seconds.",
+        f"`fediflow federation resume {name}` ends that.",
+    )
 
 
 def resume(context: typer.Context, host: Host, as_json: Json = False) -> None:
     """Send to a server again, at once."""
 
     async def work(stack: Stack) -> int:
-        shards = list(stack.served.values())
-        return await operating.resume_everywhere(stack.directory, shards, host.lower())
+        return await operating.resume_everywhere(stack.directory, list(stack.served.values()), name)
 
+    name = host_name(host)
     waiting = run(_with_stack(settings_of(context), work))
-    Output(as_json).value({"host": host.lower(), "waiting": waiting}, f"{waiting} deliveries go out.")
+    told = f"{name} is not paused any more; {waiting} deliveries go out."
+    Output(as_json).value({"host": name, "waiting": waiting}, told)
 
 
 def retry(context: typer.Context, host: Host, as_json: Json = False) -> None:
     """Try a server at once, though it failed and its time has not come."""
 
     async def work(stack: Stack) -> int:
-        shards = list(stack.served.values())
-        return await operating.retry_everywhere(stack.directory, shards, host.lower())
+        return await operating.retry_everywhere(stack.directory, list(stack.served.values()), name)
 
+    name = host_name(host)
     waiting = run(_with_stack(settings_of(context), work))
-    Output(as_json).value({"host": host.lower(), "waiting": waiting}, f"{waiting} deliveries are tried.")
+    told = f"{name} is tried at once; {waiting} deliveries wait for it."
+    Output(as_json).value({"host": name, "waiting": waiting}, told)
 
 
 def dead_letters(
@@ -112,6 +126,7 @@ def replay(
 ) -> None:
     """Send dead letters again, as if they were new: of a host, of an institution, or one."""
     count = _over_shards(context, "replaying", letter, tenant, host, as_json, operating.replay_letters)
+    _require_one(letter, count, "dead letter", "`fediflow federation dead-letters` lists them")
     Output(as_json).value({"replayed": count}, f"{count} dead letters are sent again.")
 
 
@@ -124,6 +139,7 @@ def cancel(
 ) -> None:
     """Give up deliveries that wait: to a host, of an institution, or one. They become dead letters."""
     count = _over_shards(context, "cancelling", delivery, tenant, host, as_json, operating.cancel)
+    _require_one(delivery, count, "delivery that waits", "it may have arrived, or been given up before")
     Output(as_json).value({"cancelled": count}, f"{count} deliveries are given up.")
 
 
@@ -154,7 +170,7 @@ def _over_shards(
     async def on(stack: Stack, step: Step) -> int:
         tenant = await stack.tenant(slug) if slug is not None else None
         engines = [stack.engine_of(tenant)] if tenant is not None else list(stack.served.values())
-        which = Which(tenant.id if tenant else None, host.lower() if host else None, _number(number))
+        which = Which(tenant.id if tenant else None, host_name(host) if host else None, _number(number))
         total = 0
         for engine in engines:
             before = total
@@ -164,6 +180,11 @@ def _over_shards(
     with Output(as_json).progress(what) as step:
         count: int = run(_with_stack(settings_of(context), lambda stack: on(stack, step)))
     return count
+
+
+def _require_one(named: str | None, count: int, what: str, why: str) -> None:
+    if named is not None and not count:
+        raise NotFound(f"there is no {what} {named}: {why}")
 
 
 def _number(text: str | None) -> int | None:
@@ -176,17 +197,19 @@ def _number(text: str | None) -> int | None:
 
 
 async def _hosts(settings: Settings, host: str | None, troubled: bool, most: int) -> list[dict[str, Any]]:
-    host = host.lower() if host else None
+    host = host_name(host) if host else None
     async with _opened(settings) as stack:
         known = await operating.known_hosts(stack.directory, host=host, only_troubled=troubled, most=most)
         by_host = {row["host"]: row | {"waiting": 0, "oldest_at": None, "next_due_at": None} for row in known}
         for engine in stack.served.values():
             for lane in await operating.waiting_by_host(engine, host):
                 if lane["host"] not in by_host and not troubled and len(by_host) < most:
-                    by_host[lane["host"]] = {"host": lane["host"], "state": "open", "waiting": 0} | _NEVER
+                    by_host[lane["host"]] = {"host": lane["host"], "state": "working", "waiting": 0} | _NEVER
                 if lane["host"] in by_host:
                     _add(by_host[lane["host"]], lane)
-    return [_shown(row) for row in by_host.values()]
+        states = await Hosts(stack.directory).look(list(by_host))
+    blocked = {"state": "blocked"}
+    return [_shown(row | (blocked if states[name].is_blocked else {})) for name, row in by_host.items()]
 
 
 _NEVER: dict[str, Any] = {
@@ -194,6 +217,8 @@ _NEVER: dict[str, Any] = {
     "failed": 0,
     "latency_ms": None,
     "last_error": None,
+    "software": None,
+    "software_version": None,
     "oldest_at": None,
     "next_due_at": None,
 }
@@ -224,7 +249,7 @@ async def _letters(settings: Settings, slug: str | None, host: str | None, most:
         found: list[dict[str, Any]] = []
         for engine in engines:
             found += await operating.dead_letters(
-                engine, tenant_ids=ids, host=host.lower() if host else None, most=most
+                engine, tenant_ids=ids, host=host_name(host) if host else None, most=most
             )
         slugs = {
             one: await Directory(stack.directory).by_id(one) for one in {row["tenant_id"] for row in found}

@@ -1,6 +1,7 @@
 """`federation blocks export|import` and `federation prune`: whom we talk with, and what is kept of others."""
 
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,10 +10,10 @@ import typer
 from sqlalchemy import select
 
 from federation.hosts.blocklists import DomainRule, read_blocklist, write_blocklist
-from federation.hosts.domain_rules import institution_rules, platform_rules, store_platform_rules
+from federation.hosts.domain_rules import Stored, institution_rules, platform_rules, store_platform_rules
 from federation.hosts.pruning import prune as prune_tenant
 from federation.moderation.history import Because
-from federation.moderation.hosts import import_rules
+from federation.moderation.hosts import Imported, import_rules
 from fediflow.cli.federation_delivery import MaybeTenant
 from fediflow.cli.options import Json, settings_of
 from fediflow.cli.output import Output, Step
@@ -57,19 +58,31 @@ def import_blocks(
     replace: Annotated[
         bool, typer.Option("--replace", help="Forget the domains that are not in the file.")
     ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="With --replace: also from a file that names no domain.")
+    ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only read the file and say what it holds.")
+        bool, typer.Option("--dry-run", help="Change nothing, and say what would change.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take over a list: all of it or nothing. Severity suspend blocks, silence limits, noop is left out."""
+    """Take over a list: all of it or nothing. Severity suspend blocks, silence limits, noop is left out.
+
+    Where the list has no comment about a domain, the one that was there stays.
+    """
     rules = read_blocklist(_text(file))
-    if not dry_run:
-        run(_import(settings_of(context), tenant, rules, replace))
+    if replace and not rules and not allow_empty:
+        raise InvalidInput(
+            f"{file} names no domain, and --replace would forget the whole list: say --allow-empty too if that is meant"
+        )
+    done = run(_import(settings_of(context), tenant, rules, replace=replace, dry_run=dry_run))
     counts = {action: sum(rule.action == action for rule in rules) for action in ("block", "limit", "allow")}
-    done = "would be taken over" if dry_run else "are taken over"
-    text = f"{len(rules)} domains {done}: {counts['block']} blocked, {counts['limit']} limited."
-    Output(as_json).value(counts | {"dry_run": dry_run}, text)
+    Output(as_json).value(
+        counts | {"changed": done.changed, "removed": done.removed, "dry_run": dry_run},
+        f"The list has {len(rules)} domains: {counts['block']} blocked, {counts['limit']} limited.",
+        f"{done.changed} {'would be' if dry_run else 'are'} new or changed, {done.removed} "
+        f"{'would be' if dry_run else 'are'} forgotten.",
+    )
 
 
 def prune(
@@ -106,14 +119,16 @@ async def _export(settings: Settings, slug: str | None) -> list[DomainRule]:
             return await institution_rules(tx)
 
 
-async def _import(settings: Settings, slug: str | None, rules: Any, replace: bool) -> None:
+async def _import(
+    settings: Settings, slug: str | None, rules: Sequence[DomainRule], *, replace: bool, dry_run: bool
+) -> Stored | Imported:
     async with open_stack(settings, DatabaseRole.WORKER, pool_size=2) as stack:
         if slug is None:
-            await store_platform_rules(stack.directory, rules, replace=replace)
-            return
+            return await store_platform_rules(stack.directory, rules, replace=replace, dry_run=dry_run)
         tenant = await stack.tenant(slug)
+        because = Because("imported by an operator")
         async with stack.door() as door, door.write(system_principal(tenant)) as tx:
-            await import_rules(tx, rules=rules, because=Because("imported by an operator"), replace=replace)
+            return await import_rules(tx, rules=rules, because=because, replace=replace, dry_run=dry_run)
 
 
 async def _prune(settings: Settings, slug: str | None, dry_run: bool, step: Step) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from academic.oneroster.faults import Fault
 from academic.oneroster.importing import IMPORT_TIMEOUTS, import_roster
@@ -25,9 +27,10 @@ from kernel.database.roles import DatabaseRole
 from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
 from kernel.settings import Settings
-from tenants.model import NotFound
+from tenants.door import driver_of, set_tenant
+from tenants.model import NotFound, Tenant
 from tenants.signin.revocations import Revocations
-from tenants.tables import node_leases
+from tenants.tables import node_leases, users
 
 _FAULT_COLUMNS = ("severity", "file", "row", "column", "value", "rule")
 _COUNT_COLUMNS = ("file", "created", "updated", "unchanged", "archived", "ended", "repeated", "skipped")
@@ -50,6 +53,14 @@ def oneroster(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything and take it back: only the report stays.")
     ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="HANDLE",
+            help="The person for whom it is done: told of its end instead of the administrators.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import the CSV bulk files of OneRoster 1.2: all of the set or nothing. It can be run again.
@@ -61,7 +72,7 @@ def oneroster(
     if not directory.is_dir():
         raise NotFound(f"there is no folder {directory}")
     with output.progress("reading") as step:
-        report = run(_import(settings, directory, tenant, dry_run, step))
+        report = run(_import(settings, directory, tenant, dry_run, by, step))
     if as_json:
         output.value(_as_json(report))
     else:
@@ -74,7 +85,9 @@ def _group() -> None:
     """Data out of other systems."""
 
 
-async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool, step: Step) -> ImportReport:
+async def _import(
+    settings: Settings, directory: Path, slug: str, dry_run: bool, by: str | None, step: Step
+) -> ImportReport:
     async with (
         open_stack(
             settings,
@@ -88,7 +101,8 @@ async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool,
     ):
         tenant, new_id = await stack.tenant(slug), IdFactory(lease, wall_clock_ms)
         engine = stack.engine_of(tenant)
-        async with telling(engine, tenant.id, new_id(), dry_run=dry_run) as told:
+        person = await _person(engine, tenant, by) if by is not None else None
+        async with telling(engine, tenant.id, new_id(), dry_run=dry_run, by=person) as told:
 
             def progress(file: str, done: int, total: int) -> None:
                 step(done, total, file)
@@ -109,6 +123,18 @@ async def _import(settings: Settings, directory: Path, slug: str, dry_run: bool,
         if report.is_loaded and answers.is_configured:
             await Bumps(answers).bump(tenant.id)
         return report
+
+
+async def _person(engine: AsyncEngine, tenant: Tenant, handle: str) -> int:
+    query = select(users.c.id).where(
+        users.c.tenant_id == tenant.id, users.c.handle == handle, users.c.status == "active"
+    )
+    async with engine.begin() as connection:
+        await driver_of(connection).execute(set_tenant(tenant.id))
+        found: int | None = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"there is nobody at {tenant.slug} whose handle is {handle}")
+    return found
 
 
 def _tell(output: Output, report: ImportReport) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class Output:
         for column in columns:
             table.add_column(column.replace("_", " "), overflow="fold")
         for row in rows:
-            table.add_row(*(cell(row[column]) for column in columns))
+            table.add_row(*(_harmless(cell(row[column])) for column in columns))
         width = None if sys.stdout.isatty() else _WIDE
         Console(markup=False, highlight=False, width=width).print(table)
 
@@ -107,6 +108,14 @@ def cell(value: Any) -> str:
             return ", ".join(cell(one) for one in value)
         case _:
             return str(value)
+
+
+def _harmless(text: str) -> str:
+    """Without what a terminal would obey: much of what is shown was written by other servers."""
+    return "".join(one if unicodedata.category(one) not in _OBEYED else repr(one)[1:-1] for one in text)
+
+
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def _silent(done: int, of: int | None = None, what: str | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from academic.entities import USER
+from academic.entities.people import USER
 from fediflow.cli.options import Json, OfTenant, settings_of
 from fediflow.cli.output import Output
 from fediflow.cli.running import run

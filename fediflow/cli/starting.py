@@ -6,7 +6,7 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,9 +25,13 @@ from fediflow.processes.machine import DEMO_FILE, SETTINGS_FILE, Machine, enviro
 from fediflow.processes.prepared import prepared
 from kernel.database.roles import DatabaseRole
 from kernel.errors import InvalidInput
-from kernel.settings import Settings
+from kernel.settings import SearchEngine, Settings
 
 _STOP_WITHIN = 12.0
+_ABOUT_SEARCH = (
+    "Searches find little or are UNAVAILABLE for a minute or two: the worker fills their index, and says"
+    " `search index built` in its log."
+)
 
 Tell = Callable[[str], None]
 
@@ -45,6 +49,13 @@ def up(
         typer.Option(metavar="DIR", help="Where everything is kept.", show_default=".demo or .fediflow"),
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="FEDIFLOW_PORT otherwise.")] = None,
+    search: Annotated[
+        SearchEngine | None,
+        typer.Option(
+            help="What answers searches: the databases, or an OpenSearch here (needs a JDK 21 and Maven).",
+            show_default="FEDIFLOW_SEARCH_ENGINE",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run everything on this machine: PostgreSQL, Redis, gateway and worker, until stopped.
@@ -54,7 +65,7 @@ def up(
     settings, root = settings_of(context), data or Path(".demo" if demo else ".fediflow")
     if "directory_url" in _given(settings) and not _is_own(config_of(context), root):
         raise InvalidInput("up brings its own databases; with FEDIFLOW_DIRECTORY_URL use serve and worker")
-    settings = replace(settings, port=port or settings.port)
+    settings = replace(settings, port=port or settings.port, search_engine=search or settings.search_engine)
     was_ready = asyncio.run(_up(settings, root, demo, Output(as_json)))
     raise typer.Exit(ExitCode.OK if was_ready else ExitCode.INTERRUPTED)
 
@@ -63,7 +74,7 @@ async def _up(settings: Settings, data: Path, with_demo: bool, output: Output) -
     """Whether it had become ready when it was stopped."""
     is_ready = False
     with listen(settings.host, settings.port, "FediFlow") as listener:
-        machine = Machine(data)
+        machine = Machine(data, search=settings.search_engine)
         try:
             with gate() as servers, gate() as databases:
                 async with Supervisor(report=_event) as supervisor:
@@ -71,7 +82,8 @@ async def _up(settings: Settings, data: Path, with_demo: bool, output: Output) -
                     with output.progress("starting", plainly=True) as step:
                         told = await start(lambda what: step(0, None, what))
                     is_ready = True
-                    _announce(output, machine, told, start.write_files(told))
+                    about = [] if told.pop("search_is_filled") else [_ABOUT_SEARCH]
+                    _announce(output, machine, told, start.write_files(told), about)
                     await supervisor.until_stopped()
         finally:
             machine.release()
@@ -92,7 +104,7 @@ class _Start:
 
     async def __call__(self, tell: Tell) -> dict[str, Any]:
         """What is told when all is ready."""
-        tell("starting PostgreSQL" + (" and Redis" if self.machine.redis else ""))
+        tell(_what_starts(self.machine))
         if self.machine.has_run and (not self.with_demo or (self.machine.root / DEMO_FILE).exists()):
             return await self._again(tell)
         await self._start_servers()
@@ -122,8 +134,7 @@ class _Start:
         return told
 
     async def _start_servers(self) -> None:
-        redis = self.machine.redis
-        await self.supervisor.start(self.machine.postgres, *([redis] if redis else []))
+        await self.supervisor.start(*self.machine.servers)
         self.servers.open()
 
     async def _prepare(self, tell: Tell) -> dict[str, Any]:
@@ -160,16 +171,31 @@ def _programs(
     return gateway, worker
 
 
+def _what_starts(machine: Machine) -> str:
+    names = [
+        "PostgreSQL",
+        *(["Redis"] if machine.redis else []),
+        *(["OpenSearch"] if machine.opensearch else []),
+    ]
+    said = "starting " + " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if machine.opensearch and not machine.opensearch.is_prepared:
+        said += " (its jars are brought by Maven, once: that takes a minute or two)"
+    return said
+
+
 def _own_address(host: str) -> str:
     """Where we reach ourselves when we listen everywhere."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def _announce(output: Output, machine: Machine, told: dict[str, Any], settings: Path) -> None:
+def _announce(
+    output: Output, machine: Machine, told: dict[str, Any], settings: Path, about: Sequence[str]
+) -> None:
     if output.as_json:
         output.value({**told, "settings": str(settings)})
     else:
         lines = [f"FediFlow is ready: {told['graphql']}", *_about_demo(machine, told)]
+        lines += about
         if machine.no_redis:
             lines.append(f"It runs without Redis, only slower: {machine.no_redis.reason}.")
         lines += ["\nCommands on it, while it runs:", f"  {_command(settings)} tenant list"]

@@ -16,9 +16,11 @@ from kernel.errors import InvalidInput
 from kernel.ids import IdFactory
 from kernel.leases import node_lease, wall_clock_ms
 from kernel.settings import Settings
-from tenants.administration import NewTenant, create_tenant, set_documents_only, switch_tenant
+from kernel.unset import UNSET
+from tenants.administration import NewTenant, TenantChanges, create_tenant, switch_tenant, update_tenant
 from tenants.directory import tenant_query
 from tenants.model import NotFound
+from tenants.places import InstitutionPlace
 from tenants.signin.revocations import RevocationKind, Revocations, write_revocation
 from tenants.tables import node_leases
 from tenants.tables import tenants as tenant_table
@@ -33,7 +35,19 @@ _COLUMNS = (
     "domains",
     "status",
     "documents_only",
+    "country",
+    "subdivision",
+    "latitude",
+    "longitude",
 )
+Country = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Where it is: ISO 3166-1 alpha-2, such as DE.")
+]
+Subdivision = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Which part of the country: ISO 3166-2, such as DE-HE.")
+]
+Latitude = Annotated[float | None, typer.Option(help="Degrees north, with --longitude.")]
+Longitude = Annotated[float | None, typer.Option(help="Degrees east, with --latitude.")]
 Slug = Annotated[
     str, typer.Argument(metavar="SLUG", help="The institution's short name.", show_default=False)
 ]
@@ -46,7 +60,8 @@ def register(app: typer.Typer) -> None:
     )
     group.command(
         epilog="Example: fediflow tenant create --slug uni-a --name de='Universität A' --name en='University A' "
-        "--shard one --time-zone Europe/Berlin --language de --language en --domain a.example.edu"
+        "--shard one --time-zone Europe/Berlin --language de --language en --domain a.example.edu "
+        "--country DE --subdivision DE-HE --latitude 51.21 --longitude 9.78"
     )(create)
     group.command("list", epilog="Example: fediflow tenant list --json")(list_tenants)
     group.command(epilog="Example: fediflow tenant show uni-a")(show)
@@ -74,11 +89,16 @@ def create(
         list[str] | None, typer.Option(help="A domain it is served at, the primary one first; repeat it.")
     ] = None,
     region: Annotated[str, typer.Option(help="Where its data may be kept.")] = "eu",
+    country: Country = None,
+    subdivision: Subdivision = None,
+    latitude: Latitude = None,
+    longitude: Longitude = None,
     as_json: Json = False,
 ) -> None:
     """Enter an institution. Its languages are those of its names where none is given."""
     names = dict(_tagged(one) for one in name)
-    new = NewTenant(slug, names, shard, region, time_zone, language or list(names), domain or ())
+    place = InstitutionPlace(country, subdivision, latitude, longitude)
+    new = NewTenant(slug, names, shard, region, time_zone, language or list(names), domain or (), place)
     row = run(_create(settings_of(context), new))
     Output(as_json).value(row, f"The tenant {slug} is on shard {shard}.")
 
@@ -104,19 +124,33 @@ def update(
     context: typer.Context,
     slug: Slug,
     documents_only: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--documents-only/--any-document",
             help="Answer published documents only (see `fediflow documents`), or any.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    country: Country = None,
+    subdivision: Subdivision = None,
+    latitude: Latitude = None,
+    longitude: Longitude = None,
+    nowhere: Annotated[
+        bool, typer.Option("--nowhere", help="Forget where it is, but for what is said beside.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Change how an institution is served. Gateways follow within seconds."""
-    row = run(_update(settings_of(context), slug, documents_only))
-    said = "published documents only" if documents_only else "any document"
-    Output(as_json).value(row, f"The tenant {slug} answers {said}.")
+    """Change how an institution is served, and where it is. Gateways follow within seconds."""
+    missing = None if nowhere else UNSET
+    changes = TenantChanges(
+        UNSET if documents_only is None else documents_only,
+        *(missing if one is None else one for one in (country, subdivision, latitude, longitude)),  # type: ignore[arg-type]  # each as it was declared
+    )
+    row = run(_update(settings_of(context), slug, changes))
+    said = "published documents only" if row["documents_only"] else "any document"
+    where = row["subdivision"] or row["country"]
+    placed = f"is in {where} and " if where else ""
+    Output(as_json).value(row, f"The tenant {slug} {placed}answers {said}.")
 
 
 def suspend(context: typer.Context, slug: Slug, as_json: Json = False) -> None:
@@ -142,12 +176,12 @@ async def _create(settings: Settings, new: NewTenant) -> dict[str, Any]:
     return await _row(settings, new.slug)
 
 
-async def _update(settings: Settings, slug: str, documents_only: bool) -> dict[str, Any]:
+async def _update(settings: Settings, slug: str, changes: TenantChanges) -> dict[str, Any]:
     async with (
         open_stack(settings, DatabaseRole.WORKER, pool_size=2) as stack,
         stack.directory.begin() as connection,
     ):
-        await set_documents_only(connection, slug=slug, documents_only=documents_only, now=system_clock())
+        await update_tenant(connection, slug=slug, changes=changes, now=system_clock())
     return await _row(settings, slug)
 
 

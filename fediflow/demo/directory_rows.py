@@ -40,6 +40,10 @@ async def add_tenant(directory: AsyncEngine, university: University, *, shard_id
         "region": university.region,
         "time_zone": university.time_zone,
         "languages": list(university.languages),
+        "country": university.subdivision.partition("-")[0],
+        "subdivision": university.subdivision,
+        "latitude": university.places[0].latitude,
+        "longitude": university.places[0].longitude,
         "created_at": at,
         "updated_at": at,
     }

@@ -45,6 +45,7 @@ class University:
     node: int  # of the ids of its rows
     slug: str
     region: str
+    subdivision: str  # ISO 3166-2
     time_zone: str
     languages: tuple[str, str]
     words: Vocabulary
@@ -71,6 +72,7 @@ AUENFELS = University(
     node=LAST_NODE - 1,
     slug="auenfels",
     region="DE",
+    subdivision="DE-HE",
     time_zone="Europe/Berlin",
     languages=("de", "en"),
     words=GERMAN,
@@ -106,6 +108,7 @@ AOIHAMA = University(
     node=LAST_NODE - 2,
     slug="aoihama",
     region="JP",
+    subdivision="JP-23",
     time_zone="Asia/Tokyo",
     languages=("ja", "en"),
     words=JAPANESE,
@@ -131,6 +134,7 @@ ZITOUN = University(
     node=LAST_NODE - 3,
     slug="zitoun",
     region="TN",
+    subdivision="TN-11",
     time_zone="Africa/Tunis",
     languages=("ar", "fr"),
     words=ARABIC,

@@ -1,16 +1,18 @@
-"""Goes over the directory, every shard, Redis, the mail server and the leases; what cannot be reached is a finding like any other."""
+"""Goes over the keys, the directory, every shard, search, Redis, the mail server and the leases; what cannot be reached is a finding like any other."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fediflow.doctor.keys import examine_keys, examine_setting
+from fediflow.doctor.search import examine_search
 from fediflow.doctor.server import examine_server
 from fediflow.doctor.verdicts import Check, Verdict, judged
 from fediflow.processes.notifying import mail_way
 from fediflow.processes.reaching import reached, why_unreachable
-from fediflow.processes.services import open_cache
+from fediflow.processes.services import key_encryption, open_cache
 from kernel.database.addresses import Address
 from kernel.database.engines import create_engine
 from kernel.database.guard import refuse_if_too_powerful
@@ -24,7 +26,9 @@ from kernel.settings import Settings
 from migrations.fleet import list_shards
 from migrations.schema import History
 from migrations.versions import require_known_version
-from tenants.tables import node_leases
+from tenants.model import TenantId
+from tenants.tables import node_leases, tenants
+from tenants.tables import shards as shard_rows
 
 _OLD_OUTBOX, _STUCK_OUTBOX = 60.0, 600.0
 _NODES = 1024
@@ -35,11 +39,14 @@ _Examination = Callable[[AsyncConnection], Awaitable[list[Check]]]
 
 
 async def examine(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> list[Check]:
-    """All checks, in the order of the picture: directory, shards, Redis, mail."""
-    directory, checks, shards = settings.directory_url, [], []
+    """All checks: the key-encryption key, then in the order of the picture directory, shards, search, Redis, mail."""
+    directory, checks, shards = settings.directory_url, [examine_setting(key_encryption(settings))], []
+    placed: list[tuple[str, TenantId]] = []
 
     async def of_directory(connection: AsyncConnection) -> list[Check]:
         shards.extend(await list_shards(connection))
+        query = select(shard_rows.c.name, tenants.c.id).join(tenants, tenants.c.shard_id == shard_rows.c.id)
+        placed.extend((name, TenantId(tenant_id)) for name, tenant_id in await connection.execute(query))
         return [
             *await _leases(connection),
             judged("directory", "shards", bool(shards), f"{len(shards)} known"),
@@ -50,7 +57,11 @@ async def examine(settings: Settings, progress: Callable[[str], None] = lambda _
     for shard in shards:
         progress(shard.name)
         where = f"shard {shard.name}"
-        checks += await _examine_database(settings, History.SHARD, where, shard.address, _outbox(where))
+        here = [tenant_id for name, tenant_id in placed if name == shard.name]
+        also = _of_shard(settings, where, here)
+        checks += await _examine_database(settings, History.SHARD, where, shard.address, also)
+    progress("search")
+    checks += await examine_search(settings)
     progress("Redis")
     return [*checks, await _redis(settings), await _mail(settings)]
 
@@ -99,15 +110,20 @@ async def _connected(
         await engine.dispose()
 
 
-def _outbox(where: str) -> _Examination:
+def _of_shard(settings: Settings, where: str, tenant_ids: Sequence[TenantId]) -> _Examination:
     async def examination(connection: AsyncConnection) -> list[Check]:
-        found = await survey(connection)
-        age = found.age_seconds
-        verdict = Verdict.BAD if age > _STUCK_OUTBOX else Verdict.WARNING if age > _OLD_OUTBOX else Verdict.OK
-        behind = ", ".join(f"{c.name} {c.behind} behind" for c in found.consumers if c.behind)
-        return [Check(where, "outbox", verdict, f"{age:.0f} s old" + (f" ({behind})" if behind else ""))]
+        outbox = await _outbox(connection, where)
+        return [outbox, await examine_keys(connection, where, tenant_ids, key_encryption(settings))]
 
     return examination
+
+
+async def _outbox(connection: AsyncConnection, where: str) -> Check:
+    found = await survey(connection)
+    age = found.age_seconds
+    verdict = Verdict.BAD if age > _STUCK_OUTBOX else Verdict.WARNING if age > _OLD_OUTBOX else Verdict.OK
+    behind = ", ".join(f"{c.name} {c.behind} behind" for c in found.consumers if c.behind)
+    return Check(where, "outbox", verdict, f"{age:.0f} s old" + (f" ({behind})" if behind else ""))
 
 
 async def _leases(connection: AsyncConnection) -> list[Check]:

@@ -17,7 +17,7 @@ from fediflow.local.binaries import PostgresBinaries
 from fediflow.local.cluster import PASSWORD_FILE, ClusterFolder
 from fediflow.local.errors import UnableToStart
 from fediflow.local.folder import disk_full, nearly_full, said_plainly
-from fediflow.local.process import end, until_ready
+from fediflow.local.server import LocalServer
 from fediflow.local.sockets import require_free_port, socket_folder
 from fediflow.local.spawn import account_for, held_path, reachable, spawn
 
@@ -55,14 +55,15 @@ _INITDB = (
 _SOCKET_PORT = 5432  # without TCP the port is only a part of the socket's name
 _NO_SPACE = "No space left on device"
 _LOOK_BACK = 500  # lines; each begins with its time, so none is there twice
-_START_WITHIN = 120.0  # replaying the log after a crash takes its time
-_STOP_WITHIN = 20.0
 
 
-class PostgresServer:
+class PostgresServer(LocalServer):
     """One PostgreSQL on `data_dir`; with `port` it listens on 127.0.0.1 too. `settings` overrule ours."""
 
     name = "postgres"
+    _title = "PostgreSQL"
+    _start_within = 120.0  # replaying the log after a crash takes its time
+    _ends_on = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))  # connections are cut, what was committed stays
 
     def __init__(
         self,
@@ -71,12 +72,12 @@ class PostgresServer:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
+        super().__init__()
         root = data_dir.absolute()
         self._folder = ClusterFolder(root, account_for(root))
         self._binaries = binaries
         self._port = port
         self._settings = _SETTINGS | dict(settings or {})
-        self._process: asyncio.subprocess.Process | None = None
         self._written_before: frozenset[str] = frozenset()
 
     @property
@@ -101,11 +102,6 @@ class PostgresServer:
         """The number in the socket's name, and the TCP port where there is one."""
         return self._port or _SOCKET_PORT
 
-    @property
-    def pid(self) -> int | None:
-        """The postmaster while it runs."""
-        return None if self._process is None or self._process.returncode is not None else self._process.pid
-
     def url(self, *, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
         """An address over the Unix socket for any user and database of this server."""
         secret = quote(self._folder.password if password is None else password, safe="")
@@ -129,37 +125,16 @@ class PostgresServer:
         written = (line for line in self.log_tail(_LOOK_BACK) if line not in self._written_before)
         return nearly_full(self._folder.root) or any(_NO_SPACE in line for line in written)
 
-    async def start(self) -> None:
-        """Returns when the server accepts connections; raises `UnableToStart` with the reason otherwise."""
+    async def _launch(self) -> asyncio.subprocess.Process:
         folder = self._folder
-        try:
-            await asyncio.to_thread(folder.claim, self.version)
-            if not folder.initialised:
-                await self._initialise()
-            await asyncio.to_thread(folder.clear)
-            self._written_before = frozenset(self.log_tail(_LOOK_BACK))
-            if self._port is not None:
-                require_free_port("127.0.0.1", self._port, "PostgreSQL")
-            await self._run()
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Ends the server: connections are cut, what was committed stays; hard after a deadline."""
-        await end(self._process, (signal.SIGINT, _STOP_WITHIN), (signal.SIGQUIT, 5.0))
-        await self._release()
-
-    async def kill(self) -> None:
-        """SIGKILL, as a crash would: the next start recovers."""
-        await end(self._process)
-        await self._release()
-
-    async def wait(self) -> int:
-        """Returns the exit code once the server ended."""
-        if self._process is None:
-            raise UnableToStart("PostgreSQL was not started.")
-        return await self._process.wait()
+        await asyncio.to_thread(folder.claim, self.version)
+        if not folder.initialised:
+            await self._initialise()
+        await asyncio.to_thread(folder.clear)
+        self._written_before = frozenset(self.log_tail(_LOOK_BACK))
+        if self._port is not None:
+            require_free_port("127.0.0.1", self._port, "PostgreSQL")
+        return await self._run()
 
     async def _release(self) -> None:
         """Also the log collector ends before somebody else may have the folder."""
@@ -184,7 +159,7 @@ class PostgresServer:
             await process.wait()
             raise
 
-    async def _run(self) -> None:
+    async def _run(self) -> asyncio.subprocess.Process:
         places = {
             "listen_addresses": "" if self._port is None else "127.0.0.1",
             "port": str(self.socket_port),
@@ -194,10 +169,7 @@ class PostgresServer:
         arguments = ["-D", "{root}/data"]
         for key, value in (_escaped(self._settings) | places).items():
             arguments += ["-c", f"{key}={value}"]
-        self._process = await self._spawn("postgres", arguments)
-        await until_ready(
-            self._process, self._accepts_connections, within=_START_WITHIN, failure=self._failure
-        )
+        return await self._spawn("postgres", arguments)
 
     async def _spawn(self, program: str, arguments: list[str]) -> asyncio.subprocess.Process:
         """Fills `{root}` and `{sockets}` with paths that the server's user can walk."""
@@ -218,7 +190,7 @@ class PostgresServer:
                 held=held,
             )
 
-    async def _accepts_connections(self) -> bool:
+    async def _answers(self) -> bool:
         """The last line of the pid file says so, also to pg_ctl."""
         try:
             lines = (self._folder.data / "postmaster.pid").read_text().splitlines()

@@ -16,17 +16,27 @@ async def until_ready(
     within: float,
     failure: Callable[[str], UnableToStart],
 ) -> None:
-    """Returns once `ready` says so; raises `failure(what happened)` where the process ends first or takes too long."""
+    """Returns once `ready` says so; raises `failure(what happened)` where the process ends first or takes too long.
+
+    A question that is not answered is waited for no longer: whoever listens for the process may be here while it is gone.
+    """
     ended = asyncio.ensure_future(process.wait())
     deadline = asyncio.get_running_loop().time() + within
+    asked = asyncio.ensure_future(ready())
     try:
-        while not await ready():
-            await asyncio.wait({ended}, timeout=_LOOK_EVERY)
+        while True:
+            left = max(deadline - asyncio.get_running_loop().time(), 0.0)
+            await asyncio.wait({ended, asked}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done() and asked.result():
+                return
             if ended.done():
                 raise failure(f"ended with code {ended.result()} while starting")
-            if asyncio.get_running_loop().time() > deadline:
+            if asyncio.get_running_loop().time() >= deadline:
                 raise failure(f"was not ready after {within:.0f} s")
+            await asyncio.wait({ended}, timeout=_LOOK_EVERY)
+            asked = asyncio.ensure_future(ready())
     finally:
+        asked.cancel()
         ended.cancel()
 
 

@@ -18,13 +18,12 @@ from urllib.parse import quote
 from fediflow.local.errors import UnableToStart
 from fediflow.local.folder import ClaimedFolder, said_plainly
 from fediflow.local.leftovers import end_leftovers
-from fediflow.local.process import end, until_ready
+from fediflow.local.server import LocalServer
 from fediflow.local.sockets import require_free_port, socket_folder
 from fediflow.local.spawn import account_for, held_path, reachable, spawn
 
 _PROGRAMS = ("redis-server", "valkey-server")
 _SOCKET = "redis.sock"
-_START_WITHIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,20 @@ def find_redis() -> Path | NoRedis:
     )
 
 
-class RedisServer:
+class RedisServer(LocalServer):
     """One Redis on `data_dir`; with `port` it listens on 127.0.0.1 too. It keeps nothing on disk."""
 
     name = "redis"
+    _title = "Redis"
+    _start_within = 20.0
+    _ends_on = ((signal.SIGTERM, 5.0),)
 
     def __init__(self, data_dir: Path, binary: Path, port: int | None = None) -> None:
+        super().__init__()
         root = data_dir.absolute()
         self._folder = ClaimedFolder(root, "redis", account_for(root))
         self._binary = binary
         self._port = port
-        self._process: asyncio.subprocess.Process | None = None
 
     @property
     def password(self) -> str:
@@ -81,40 +83,16 @@ class RedisServer:
         """The address over TCP, where a port was asked for."""
         return f"redis://:{quote(self.password, safe='')}@127.0.0.1:{self._port}"
 
-    @property
-    def pid(self) -> int | None:
-        """The server while it runs."""
-        return None if self._process is None or self._process.returncode is not None else self._process.pid
-
     def log_tail(self, lines: int = 20) -> list[str]:
         """The last lines the server wrote."""
         return (self._folder.root / "redis.log").read_text(errors="replace").splitlines()[-lines:]
 
-    async def start(self) -> None:
-        """Returns when the server answers; raises `UnableToStart` with the reason otherwise."""
-        try:
-            await asyncio.to_thread(self._prepare)
-            self._process = await self._spawn()
-            await until_ready(self._process, self._answers, within=_START_WITHIN, failure=self._failure)
-        except BaseException:
-            await self.stop()
-            raise
+    async def _launch(self) -> asyncio.subprocess.Process:
+        await asyncio.to_thread(self._prepare)
+        return await self._spawn()
 
-    async def stop(self) -> None:
-        """Ends the server and forgets what it held."""
-        await end(self._process, (signal.SIGTERM, 5.0))
+    async def _release(self) -> None:
         self._folder.release()
-
-    async def kill(self) -> None:
-        """SIGKILL, as a crash would."""
-        await end(self._process)
-        self._folder.release()
-
-    async def wait(self) -> int:
-        """Returns the exit code once the server ended."""
-        if self._process is None:
-            raise UnableToStart("Redis was not started.")
-        return await self._process.wait()
 
     def _prepare(self) -> None:
         folder = self._folder

@@ -1,4 +1,4 @@
-"""What a worker throws away now and then: old revocations, and of every tenant what its shard may forget."""
+"""What a worker throws away now and then: old revocations and failed keys, and of every tenant what its shard may forget."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from federation.delivery.letters import tidy_queue
 from federation.hosts.pruning import prune
 from federation.identities.housekeeping import forget_old_proofs
 from federation.notifications.forgetting import forget_notifications
+from federation.remote.forgetting import forget_failed_keys
 from federation.signin.housekeeping import forget_old_sign_ins
 from fediflow.processes.reaching import why_unreachable
 from fediflow.processes.stack import Stack
@@ -44,6 +45,7 @@ async def tidy_up(stack: Stack, revocations: Revocations, *, clock: Clock = syst
     A tenant that cannot be tidied up is logged and waits for the next time; a shard that hangs delays no other.
     """
     await revocations.sweep()
+    await forget_failed_keys(stack.directory, clock())
     query = select(tenants.c.id, shards.c.name).join(shards, shards.c.id == tenants.c.shard_id)
     async with stack.directory.connect() as connection:
         placed = (await connection.execute(query)).all()

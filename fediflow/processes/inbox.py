@@ -16,13 +16,17 @@ from federation.remote.instance_signer import instance_signer
 from federation.remote.own import OwnDocuments
 from federation.remote.signing import SignerSource
 from fediflow.processes.background import beside
+from fediflow.processes.http_rules import http_rules
 from fediflow.processes.stack import Stack
-from kernel.http import HttpClient, HttpRules
+from kernel.http import HttpClient, HttpLimits
 from kernel.settings import Settings
 from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
 from tenants.door import Door
 from tenants.model import Tenant
+
+# For the keys of who sends, apart from what else a gateway asks of others: servers that hang keep only these waiting.
+_LIMITS = HttpLimits(requests=256, requests_per_host=4)
 
 
 @asynccontextmanager
@@ -30,7 +34,7 @@ async def opened_fetcher(
     stack: Stack, http: HttpClient, settings: Settings, own: OwnDocuments
 ) -> AsyncIterator[Fetcher]:
     """What asks other servers, over the process's one HTTP client; `own` answers for those of this platform."""
-    rules = HttpRules(allow_loopback_http=settings.allow_loopback_http)
+    rules = http_rules(settings)
     # Where we are reached by http ourselves (on a laptop), our own institutions' actors are named so.
     is_plain = settings.public_url.startswith("http://")
     fetcher = Fetcher(http, rules, stack.directory, own, allow_http=is_plain or settings.allow_loopback_http)
@@ -42,15 +46,20 @@ async def opened_fetcher(
 
 @asynccontextmanager
 async def opened_inbox(
-    stack: Stack, door: Door, services: Services, fetcher: Fetcher, metrics: Metrics
+    stack: Stack, door: Door, services: Services, settings: Settings, own: OwnDocuments, metrics: Metrics
 ) -> AsyncIterator[Inbox]:
-    """A gateway's inbox; what it has taken is written before it closes."""
+    """A gateway's inbox, with an HTTP client of its own; what it has taken is written before it closes."""
     rules, intake = PlatformRules(stack.directory), Intake(stack.directory)
     await rules.read()
-    fetcher.documents.leave_alone(rules.is_blocked)
-    inbox = Inbox(fetcher, Verifier(fetcher), intake, rules, signers(door, services.actor_keys))
-    metrics.keep_up_to_date(_figures(metrics, inbox))
-    async with beside(rules.follow()):
+    services.fetcher.documents.leave_alone(rules.is_blocked)
+    async with (
+        HttpClient(rules=http_rules(settings), limits=_LIMITS) as http,
+        opened_fetcher(stack, http, settings, own) as fetcher,
+        beside(rules.follow()),
+    ):
+        fetcher.documents.leave_alone(rules.is_blocked)
+        inbox = Inbox(fetcher, Verifier(fetcher), intake, rules, signers(door, services.actor_keys))
+        metrics.keep_up_to_date(_figures(metrics, inbox))
         try:
             yield inbox
         finally:

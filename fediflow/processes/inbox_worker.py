@@ -13,11 +13,12 @@ from federation.inbox.processing import Outcome, Processor
 from federation.inbox.queue import InboxQueue, Waiting
 from federation.inbox.working import InboxWorker
 from fediflow.processes.background import beside
+from fediflow.processes.http_rules import http_rules
 from fediflow.processes.inbox import opened_fetcher, signers
 from fediflow.processes.services import key_encryption
 from fediflow.processes.social_web import own_platform
 from fediflow.processes.stack import Stack
-from kernel.http import HttpClient, HttpLimits, HttpRules
+from kernel.http import HttpClient, HttpLimits
 from kernel.settings import Settings
 from kernel.telemetry import Metrics
 from tenants.data_keys import DataKeys
@@ -34,7 +35,6 @@ async def opened_inbox_worker(
     stack: Stack, door: Door, directory: Directory, settings: Settings, metrics: Metrics
 ) -> AsyncIterator[InboxWorker]:
     """What works on the inbox, with an HTTP client of its own."""
-    http_rules = HttpRules(allow_loopback_http=settings.allow_loopback_http)
     own = own_platform(directory, door, settings)
     rules = PlatformRules(stack.directory)
     await rules.read()
@@ -44,7 +44,7 @@ async def opened_inbox_worker(
         metrics.inbox_processed.labels(outcome.end.value).inc()
 
     async with (
-        HttpClient(rules=http_rules, limits=_LIMITS) as http,
+        HttpClient(rules=http_rules(settings), limits=_LIMITS) as http,
         opened_fetcher(stack, http, settings, own) as fetcher,
         beside(rules.follow()),
     ):

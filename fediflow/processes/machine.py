@@ -5,13 +5,14 @@ DIR/signing-key      of access tokens, 0600
 DIR/key-encryption-key  of the keys that encrypt columns, 0600: lost with it is what they encrypted
 DIR/postgres         the database server
 DIR/redis            the cache, where a Redis can be had
+DIR/opensearch       the search server, where it was asked for
 DIR/log              what gateway and worker write
 DIR/demo.json        addresses and tokens of the demo
 DIR/fediflow.toml    the settings for commands on what runs here, 0600
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -19,18 +20,22 @@ from urllib.parse import quote
 from fediflow.local.binaries import default_cache_dir, embedded_binaries
 from fediflow.local.cluster import PASSWORD_FILE
 from fediflow.local.folder import ClaimedFolder
+from fediflow.local.opensearch.server import OpenSearchServer
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.redis import NoRedis, RedisServer, find_redis
+from fediflow.local.sockets import free_port
+from fediflow.local.supervisor import Service
 from kernel.crypto.key_encryption import new_key_encryption_key
 from kernel.crypto.signing import new_seed
 from kernel.database.addresses import Address, TlsMode
 from kernel.database.roles import DatabaseRole, random_passwords
-from kernel.settings import Environment, Secret, Settings
+from kernel.settings import Environment, SearchEngine, Secret, Settings
 
 DIRECTORY = "fediflow_directory"
 DEMO_FILE = "demo.json"
 SETTINGS_FILE = "fediflow.toml"
 _KIND = "installation"
+_PREFIX = "fediflow"
 _ABOUT_SETTINGS = (
     "# For `fediflow --config THIS-FILE …` while `fediflow up` runs, which writes it anew at each start."
 )
@@ -39,6 +44,13 @@ _OURS = (
     *("ENVIRONMENT", "HOST", "PORT", "PUBLIC_URL", "DIRECTORY_URL", "DATABASE_TLS", "DATABASE_TLS_ROOT_CERT"),
     *("REDIS_URL", "REDIS_URL_FILE", "REDIS_TLS_ROOT_CERT", "SIGNING_KEY", "SIGNING_KEY_FILE", "CONFIG"),
     *("KEY_ENCRYPTION_KEYS", "KEY_ENCRYPTION_KEYS_FILE"),
+    *(
+        "SEARCH_ENGINE",
+        "OPENSEARCH_URL",
+        "OPENSEARCH_URL_FILE",
+        "OPENSEARCH_TLS_ROOT_CERT",
+        "OPENSEARCH_PREFIX",
+    ),
     *(f"{role.name}_PASSWORD{suffix}" for role in DatabaseRole for suffix in ("", "_FILE")),
 )
 
@@ -49,18 +61,30 @@ class Machine:
     Raises `UnableToStart` where it is another's or in use.
     """
 
-    def __init__(self, root: Path, *, claim: bool = True) -> None:
+    def __init__(
+        self, root: Path, *, claim: bool = True, search: SearchEngine = SearchEngine.POSTGRESQL
+    ) -> None:
         self._folder = ClaimedFolder(root, _KIND)
         if claim:
             self._folder.claim()
         self.root = self._folder.root
         self.log_dir = self.root / "log"
-        self.postgres = PostgresServer(
-            self.root / "postgres", embedded_binaries(default_cache_dir(self.root / "cache"))
-        )
+        cache_dir = default_cache_dir(self.root / "cache")
+        self.postgres = PostgresServer(self.root / "postgres", embedded_binaries(cache_dir))
         found = find_redis()
         self.no_redis = found if isinstance(found, NoRedis) else None
         self.redis = None if isinstance(found, NoRedis) else RedisServer(self.root / "redis", found)
+        self.opensearch = None
+        if search is SearchEngine.OPENSEARCH:
+            # a port that is known before it runs: gateway and worker are told of it while it starts
+            self.opensearch = OpenSearchServer(
+                self.root / "opensearch", cache_dir=cache_dir, port=free_port(), optimise=True
+            )
+
+    @property
+    def servers(self) -> Sequence[Service]:
+        """All that gateway and worker need."""
+        return [one for one in (self.postgres, self.redis, self.opensearch) if one is not None]
 
     def release(self) -> None:
         """Lets the next one have the folder."""
@@ -86,7 +110,9 @@ class Machine:
     @property
     def has_run(self) -> bool:
         """Whether everything is there that `settings` needs of the servers, though they do not run yet."""
-        needed = [f"postgres/{PASSWORD_FILE}", *(["redis/password"] if self.redis else [])]
+        needed = [f"postgres/{PASSWORD_FILE}"]
+        needed += ["redis/password"] if self.redis else []
+        needed += ["opensearch/password"] if self.opensearch else []
         return all((self.root / name).exists() for name in needed)
 
     def address(self, database: str) -> Address:
@@ -111,6 +137,10 @@ class Machine:
             mover_password=passwords[DatabaseRole.MOVER],
             redis_url=Secret(self.redis.url) if self.redis else None,
             redis_tls_root_cert=None,
+            search_engine=SearchEngine.OPENSEARCH if self.opensearch else SearchEngine.POSTGRESQL,
+            opensearch_url=Secret(self.opensearch.url) if self.opensearch else None,
+            opensearch_tls_root_cert=None,
+            opensearch_prefix=_PREFIX,
             signing_key=(Secret(self._folder.secret("signing-key", new_seed())),),
             key_encryption_keys=self._key_encryption_keys,
         )
@@ -143,6 +173,9 @@ def environment(settings: Settings, *roles: DatabaseRole) -> Mapping[str, str]:
             "PUBLIC_URL": settings.public_url,
             "DIRECTORY_URL": f"postgresql:///{address.database}?{where}",
             "REDIS_URL": settings.redis_url.reveal() if settings.redis_url else "",
+            "SEARCH_ENGINE": settings.search_engine,
+            "OPENSEARCH_URL": settings.opensearch_url.reveal() if settings.opensearch_url else "",
+            "OPENSEARCH_PREFIX": settings.opensearch_prefix,
             "SIGNING_KEY": " ".join(key.reveal() for key in settings.signing_key),
             "KEY_ENCRYPTION_KEYS": " ".join(key.reveal() for key in settings.key_encryption_keys),
         }

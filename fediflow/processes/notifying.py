@@ -38,9 +38,14 @@ class Notifying:
         self._sender = sender
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether there is a mail server, so that letters are written."""
+        return self._sender is not None
+
+    @property
     def consumer(self) -> TransactionalConsumer:
         """Who writes what people are told."""
-        return notifications_consumer(self._directory.by_id, sends_mail=self._sender is not None)
+        return notifications_consumer(self._directory.by_id, sends_mail=self.sends_mail)
 
     async def work(self, served: Mapping[str, AsyncEngine], over: asyncio.Event) -> None:
         """Sends the letters of these shards until `over`; those on their way are finished."""

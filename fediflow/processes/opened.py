@@ -31,17 +31,25 @@ from federation.signin.signing_in import SigningIn
 from fediflow.demo.guests import demo_guests
 from fediflow.processes.background import beside
 from fediflow.processes.figures import Mirror
+from fediflow.processes.http_rules import http_rules
 from fediflow.processes.inbox import opened_fetcher, opened_inbox
 from fediflow.processes.observing import pool_figures
 from fediflow.processes.reaching import why_unreachable
-from fediflow.processes.services import answers_cache, key_encryption, open_cache, sign_in_services
+from fediflow.processes.searching import opened_engine
+from fediflow.processes.services import (
+    answers_cache,
+    cursors,
+    key_encryption,
+    open_cache,
+    sign_in_services,
+)
 from fediflow.processes.social_web import own_platform
 from fediflow.processes.stack import Stack, open_stack
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
 from kernel.database.trouble import DATABASE_TROUBLE
 from kernel.errors import Unavailable
-from kernel.http import HttpClient, HttpRules
+from kernel.http import HttpClient
 from kernel.settings import Environment, Settings
 from kernel.telemetry import Metrics
 from kernel.telemetry.mirrored import MirroredCount
@@ -67,9 +75,7 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         opened.push_async_callback(cache.aclose)
         answers = answers_cache(settings, cache)
         door = await opened.enter_async_context(stack.door(Bumps(answers).committed))
-        http = await opened.enter_async_context(
-            HttpClient(rules=HttpRules(allow_loopback_http=settings.allow_loopback_http))
-        )
+        http = await opened.enter_async_context(HttpClient(rules=http_rules(settings)))
         services = opened.enter_context(sign_in_services(settings, stack.directory, cache))
         directory = Directory(stack.directory)
         known = RevocationList(services.revocations, cache, tenant_changed=directory.forget)
@@ -97,7 +103,10 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
         own = own_platform(directory, door, settings)
         fetcher = await opened.enter_async_context(opened_fetcher(stack, http, settings, own))
         all_services = _services(services, settings, directory, door, http, fetcher)
-        inbox = await opened.enter_async_context(opened_inbox(stack, door, all_services, fetcher, metrics))
+        search = await opened.enter_async_context(opened_engine(settings, stack, door, metrics))
+        inbox = await opened.enter_async_context(
+            opened_inbox(stack, door, all_services, settings, own, metrics)
+        )
         yield Gateway(
             directory=directory,
             door=door,
@@ -123,6 +132,9 @@ async def opened_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[
             metrics=metrics.expose,
             observe=_observer(metrics),
             watch=lambda planner: _watch(metrics, planner),
+            search=search,
+            search_engine=settings.search_engine.value,
+            cursors=cursors(settings),
         )
 
 

@@ -17,8 +17,13 @@ from fediflow.processes.demonstrating import make_demo
 from fediflow.processes.gate import wait_at
 from fediflow.processes.machine import Machine
 from fediflow.processes.preparing import prepare
+from fediflow.processes.stack import open_stack
+from kernel.database.roles import DatabaseRole
 from kernel.settings import Settings, load_settings
 from kernel.telemetry import configure_logging
+from search.indexing.filling import is_noted_filled
+from search.indexing.institutions import institutions
+from tenants.directory import Directory
 
 _DEMO_SHARDS = ("one", "two")
 _SHARDS = ("one",)
@@ -47,9 +52,17 @@ async def _prepare(settings: Settings, machine: Machine, with_demo: bool) -> dic
         _write({"tell": what})
 
     await prepare(machine, settings, _DEMO_SHARDS if with_demo else _SHARDS, tell)
+    told: dict[str, Any] = {"graphql": f"{settings.public_url}/graphql", "tenants": []}
     if with_demo:
-        return await make_demo(machine, settings, tell)
-    return {"graphql": f"{settings.public_url}/graphql", "tenants": []}
+        told = await make_demo(machine, settings, tell)
+    return {**told, "search_is_filled": await _search_is_filled(settings)}
+
+
+async def _search_is_filled(settings: Settings) -> bool:
+    """Whether searches find all that there is; otherwise the worker fills their index, beside all else."""
+    async with open_stack(settings, DatabaseRole.WORKER, pool_size=1, application="fediflow-up") as stack:
+        given = await institutions(stack.directory, Directory(stack.directory))
+        return await is_noted_filled(stack.served, given, settings.search_engine.value)
 
 
 def _write(line: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.searching.cursors import Cursors
 from kernel.cache import Cache
 from kernel.crypto.key_encryption import KeyEncryptionKeys, key_encryption_keys
 from kernel.crypto.passwords import Passwords
@@ -44,6 +45,11 @@ def open_cache(settings: Settings) -> Cache:
 def answers_cache(settings: Settings, cache: Cache) -> Cache:
     """Where answers of the public catalogue are kept: the same Redis, or none."""
     return cache if settings.response_cache else Cache(None)
+
+
+def cursors(settings: Settings) -> Cursors:
+    """What seals the cursors of searches: they end with the key that signs, and are the same in all processes that share it."""
+    return Cursors(with_signing_key(settings).signing_key[0].reveal().encode())
 
 
 def with_signing_key(settings: Settings) -> Settings:

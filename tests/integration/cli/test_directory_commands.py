@@ -155,6 +155,32 @@ def test_wrong_values_of_a_tenant_are_told(fediflow: Commands) -> None:
     }
 
 
+def test_where_a_tenant_is_can_be_said_and_taken_back(fediflow: Commands) -> None:
+    new = ("tenant", "create", "--name", "en=X", "--shard", "one", "--slug", "placed-university")
+    made = fediflow.ok(*new, "--country", "de", "--subdivision", "de-he")
+    assert (made["country"], made["subdivision"], made["latitude"]) == ("DE", "DE-HE", None)
+    change = ("tenant", "update", "placed-university")
+    moved = fediflow.ok(*change, "--latitude", "-33.9", "--longitude", "18.4")
+    where = ("country", "subdivision", "latitude", "longitude", "documents_only")
+    assert [moved[name] for name in where] == ["DE", "DE-HE", -33.9, 18.4, False]
+    assert fediflow.ok(*change, "--documents-only")["latitude"] == -33.9
+    abroad = fediflow.ok(*change, "--nowhere", "--country", "ZA")
+    assert [abroad[name] for name in where] == ["ZA", None, None, None, True]
+
+
+def test_a_tenant_is_nowhere_that_does_not_exist(fediflow: Commands, tenant: str) -> None:
+    change = ("tenant", "update", tenant)
+    fediflow(*change).failed(2, "nothing is said that would change")
+    fediflow(*change, "--country", "XX").failed(2, "'XX' is no country of ISO 3166-1 alpha-2")
+    fediflow(*change, "--country", "DE", "--subdivision", "FR-75").failed(
+        2, "the subdivision FR-75 is not of the country DE"
+    )
+    fediflow(*change, "--subdivision", "DE-HE").failed(2, "is not of the country (none)")
+    fediflow(*change, "--latitude", "51").failed(2, "latitude and longitude, or neither")
+    fediflow(*change, "--latitude", "91", "--longitude", "0").failed(2, "latitude lies between -90 and 90")
+    assert fediflow.ok("tenant", "show", tenant)["country"] is None
+
+
 async def test_a_suspended_tenant_is_signed_out_and_can_be_resumed(
     fediflow: Commands, databases: Databases
 ) -> None:

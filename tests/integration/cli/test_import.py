@@ -119,3 +119,5 @@ def test_a_folder_or_tenant_that_is_not_there_is_3(fediflow: Commands, importing
     fediflow("import", "oneroster", str(files), "--tenant", "nowhere").failed(
         3, "there is no tenant 'nowhere'"
     )
+    words = ("import", "oneroster", str(files), "--tenant", importing, "--by", "nobody")
+    fediflow(*words).failed(3, "there is nobody at cli-importing whose handle is nobody")

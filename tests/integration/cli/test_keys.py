@@ -78,3 +78,26 @@ def test_progress_is_told_and_keys_never_shown(fediflow: Commands) -> None:
 
 def test_without_a_key_the_setting_is_named(fediflow: Commands) -> None:
     fediflow("keys", "rotate", KEY_ENCRYPTION_KEYS="").failed(5, "FEDIFLOW_KEY_ENCRYPTION_KEYS is not set")
+
+
+def test_doctor_says_whether_every_data_key_opens(fediflow: Commands) -> None:
+    fediflow.ok("keys", "rotate", KEY_ENCRYPTION_KEYS=f"{NEW} {OLD}")
+
+    def found(keys: str, where: str = "shard two", what: str = "data keys") -> tuple[str, str]:
+        checks = fediflow("doctor", "--json", KEY_ENCRYPTION_KEYS=keys).json
+        (check,) = [one for one in checks if (one["where"], one["what"]) == (where, what)]
+        return check["verdict"], check["found"]
+
+    assert found(NEW) == ("ok", "all 1 open")
+    assert found(f"{OLD} {NEW}")[0] == "warning"
+    assert "`fediflow keys rotate`" in found(f"{OLD} {NEW}")[1]
+    verdict, said = found(OLD)
+    assert verdict == "bad"
+    assert f"1 are wrapped by '{NEW_ID}', which is not among FEDIFLOW_KEY_ENCRYPTION_KEYS" in said
+    verdict, said = found(f"{NEW_ID}:{OLD.partition(':')[2]}")
+    assert verdict == "bad"
+    assert f"1 do not open with '{NEW_ID}'" in said
+    verdict, said = found("", "settings", "key-encryption key")
+    assert verdict == "warning"
+    assert "is not set" in said
+    fediflow("doctor", KEY_ENCRYPTION_KEYS="nonsense").failed(2, "FEDIFLOW_KEY_ENCRYPTION_KEYS")

@@ -96,6 +96,12 @@ def test_a_worker_numbers_tells_and_stops(
         until(
             lambda: shown(own, 'fediflow_outbox_consumer_position{consumer="announcer"'), worker, worker_log
         )
+        for figure in (
+            "fediflow_deliveries_waiting{",
+            "fediflow_delivery_attempts_total{",
+            "fediflow_remote_hosts{",
+        ):
+            until(lambda figure=figure: shown(own, figure), worker, worker_log)  # type: ignore[misc]
         assert get(f"http://127.0.0.1:{figures_port}/livez")[0] == 200
         assert get(f"http://127.0.0.1:{figures_port}/nothing")[0] == 404
         until(

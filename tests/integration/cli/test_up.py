@@ -10,7 +10,7 @@ from typing import Any
 from fediflow.local.sockets import free_port
 from tests.integration.cli.commands import Commands, get, until
 from tests.integration.cli.test_import import FILES
-from tests.servers import server_folder, small_disk
+from tests.servers import require_opensearch, server_folder, small_disk
 
 
 def told(log: Path) -> Any:
@@ -143,3 +143,29 @@ def test_what_up_cannot_do_is_one_sentence(tmp_path: Path) -> None:
     elsewhere = fediflow("up", "--data", str(tmp_path / "x"), DIRECTORY_URL="postgresql://db.example.edu/d")
     elsewhere.failed(2, "up brings its own databases; with FEDIFLOW_DIRECTORY_URL use serve and worker")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_up_starts_an_opensearch_where_it_is_asked_for_and_goes_on_with_it(tmp_path: Path) -> None:
+    require_opensearch()
+    fediflow, port = Commands({}), free_port()
+    with server_folder() as folder:
+        data = folder / "here"
+        words = ("up", "--data", str(data), "--port", str(port), "--json")
+        with fediflow.running(*words, "--search", "opensearch", log=(first := tmp_path / "first")) as process:
+            until(lambda: told(first) is not None, process, first)
+            operator = operator_of(data)
+            # the worker makes the index once everything runs
+            until(lambda: operator("doctor", "--json").code == 0, process, first)
+            checks = {(check["where"], check["what"]): check for check in operator.ok("doctor")}
+            assert checks["search", "engine"]["verdict"] == "ok"
+            assert "OpenSearch 3.8.0" in checks["search", "engine"]["found"]
+            values = {row["key"]: row["value"] for row in operator.ok("config")}
+            assert values["FEDIFLOW_SEARCH_ENGINE"] == "opensearch"
+            assert "********" in values["FEDIFLOW_OPENSEARCH_URL"]
+            assert stop(process, signal.SIGTERM) == 0
+        assert processes_of(folder) == []
+        with fediflow.running(*words, "--search", "opensearch", log=(again := tmp_path / "again")) as process:
+            until(lambda: told(again) is not None, process, again)
+            assert get(f"http://localhost:{port}/readyz")[0] == 200
+            assert stop(process, signal.SIGTERM) == 0
+        assert processes_of(folder) == []

@@ -35,6 +35,7 @@ async def demo_gateway(postgres: RunningPostgres, run_dir: Path, worker_id: str)
     """A demo made for today, because the page asks for what is current."""
     async with made_world(postgres, run_dir, f"{worker_id}_tutorial") as world:
         await world.create(today=datetime.now(UTC).date())
+        await world.index()
         door = Door(world.readers, new_id=IdFactory(FixedLease(1001), wall_clock_ms))
         given = await tokens(door=door, directory=Directory(world.directory))
         known = {(one.slug, role): token for one in given for role, token in one.tokens.items()}

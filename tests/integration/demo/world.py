@@ -13,8 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from fediflow.demo import DemoShard, University, create
 from kernel.database.addresses import Address
 from kernel.database.roles import DatabaseRole
+from kernel.ids import FixedLease, IdFactory
+from kernel.leases import wall_clock_ms
+from search.indexing.rebuilding import Rebuilding
+from search.postgres.engine import PostgresEngine
 from tenants.directory import Directory
-from tenants.door import set_tenant
+from tenants.door import Door, set_tenant
 from tenants.model import TenantId
 from tests.databases import Databases, made_databases
 from tests.servers import RunningPostgres
@@ -38,6 +42,19 @@ class World:
             directory=self.directory, shards=self.shards, today=today, seed=seed, progress=said.append
         )
         return said
+
+    async def index(self) -> None:
+        """Fills the index of the search engine, as a worker does that finds it empty."""
+        shards = {name: shard.worker for name, shard in self.shards.items()}
+        door = Door(shards, new_id=IdFactory(FixedLease(1002), wall_clock_ms))
+        await Rebuilding(
+            PostgresEngine(door, self.directory),
+            name="postgresql",
+            shards=shards,
+            door=door,
+            directory=Directory(self.directory),
+            directory_engine=self.directory,
+        ).run()
 
     async def shard_of(self, university: University) -> str:
         """Where the directory says it is."""

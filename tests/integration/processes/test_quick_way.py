@@ -59,7 +59,7 @@ class Client:
         return await self.answer()
 
     async def answer(self) -> Response:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
             body = await self.reader.readexactly(int(headers.get("content-length", 0)))
@@ -166,7 +166,7 @@ async def test_requests_that_come_together_are_answered_in_order(world: World) -
             await client.ask(course(world, number=number))
         begun = counting.begun
         client.writer.write(course(world, number=numbers[0]))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while counting.begun == begun:  # noqa: ASYNC110  # the loop turns until it is under way
                 await asyncio.sleep(0)
         client.writer.write(b"".join(course(world, number=number) for number in numbers[1:]))
