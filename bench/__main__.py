@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import browsing, federation, gateway, live, seats, starts, timelines
+from bench import browsing, federation, gateway, live, search, seats, starts, timelines
 from bench.rows import BenchFailed, Findings, show, write_rows
 from bench.stand import Tell
 from kernel.errors import FediflowError
@@ -27,7 +27,7 @@ class Bench:
 
 BENCHES = {
     one.NAME: Bench(one.SUMMARY, one.add_arguments, one.measure)
-    for one in (browsing, federation, gateway, live, seats, starts, timelines)
+    for one in (browsing, federation, gateway, live, search, seats, starts, timelines)
 }
 # Those that read their own arguments and print their own table.
 ALONE = {"oneroster_import": "rows/s of a OneRoster set of 50,000 people and 300,000 enrollments"}

@@ -25,7 +25,16 @@ def family_seconds(pid: int) -> float:
             return _seconds(after, _OWN) + _seconds(after, _REAPED) + living
 
 
+def family(pid: int) -> list[int]:
+    """The process and its living children."""
+    return [pid, *(child for child, _ in _with_parent(pid))]
+
+
 def _children(pid: int) -> Iterator[list[str]]:
+    return (fields for _, fields in _with_parent(pid))
+
+
+def _with_parent(pid: int) -> Iterator[tuple[int, list[str]]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -33,7 +42,7 @@ def _children(pid: int) -> Iterator[list[str]]:
             except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
                 continue
             if int(fields[_PARENT]) == pid:
-                yield fields
+                yield int(entry.name), fields
 
 
 def _stat(pid: int) -> list[str]:

@@ -1,20 +1,28 @@
-"""What federation does in a second: activities taken in, deliveries sent, claims from a long queue."""
+"""What federation does in a second: activities taken in and worked on, deliveries sent, claims from a long queue."""
 
 import argparse
 from collections.abc import Awaitable, Callable, Mapping
 
-from bench import federation_claims, federation_deliveries, federation_inbox
+from bench import (
+    federation_claims,
+    federation_deliveries,
+    federation_hanging,
+    federation_inbox,
+    federation_processing,
+)
 from bench.rows import Findings, Row
 from bench.stand import Tell, about_machine
 
 NAME = "federation"
-SUMMARY = "activities/s taken in, verified and durable, with latency and CPU; deliveries/s; cost of claims"
+SUMMARY = "activities/s taken in and worked on, with latency and CPU; deliveries/s; cost of claims"
 
 Measure = Callable[[argparse.Namespace, Tell], Awaitable[Findings]]
 CASES: Mapping[str, Measure] = {
     "deliveries": federation_deliveries.measure,
+    "hanging": federation_hanging.measure,
     "claims": federation_claims.measure,
     "inbox": federation_inbox.measure,
+    "processing": federation_processing.measure,
 }
 
 

@@ -51,7 +51,7 @@ async def measure(given: argparse.Namespace, tell: Tell) -> Findings:
 async def _claims(stand: Stand) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {"claim": [], "take": [], "done": [], "give back": []}
     async with open_stack(stand.settings, DatabaseRole.WORKER, pool_size=4) as stack:
-        queue = Queue(stack.served[stand.shard], stand.shard, "bench", Pace(), asyncio.Event())
+        queue = Queue(stack.served[stand.shard], stand.shard, "bench", Pace(linger=0.0), asyncio.Event())
         await queue.look_back()
         for nth in range(_CLAIMS):
             began = perf_counter()

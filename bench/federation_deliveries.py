@@ -1,7 +1,8 @@
 """How many deliveries a second one worker sends over HTTP: RSA-2048 for each, row-level security on, all of it durable.
 
 A person's activities go to followers on a hundred servers on loopback addresses, which take everything at once. Counted is
-from the first request that arrives to the last, and the CPU of worker and PostgreSQL from the outbox's row on.
+from the first request that arrives to the last, and the CPU of worker (with the process that signs) and PostgreSQL from the
+outbox's row on.
 
 Beside it stands Fedify with its queue in PostgreSQL, sending to the same servers in the same run (`federation_peer`).
 """
@@ -17,7 +18,7 @@ from statistics import median
 from typing import Any
 
 from bench import federation_peer
-from bench.cpu import family_seconds, process_seconds
+from bench.cpu import family_seconds
 from bench.federation_rows import prepare_author, publish
 from bench.federation_sinks import HOSTS
 from bench.node import NodeMissing
@@ -35,7 +36,7 @@ _PATIENCE = 60.0
 
 async def measure(given: argparse.Namespace, tell: Tell) -> Findings:
     """Rounds one after another; the queue is empty between them."""
-    async with opened_stand(tell) as stand, _sinks() as sinks:
+    async with opened_stand(tell) as stand, opened_sinks() as sinks:
         rows = await _ours(stand, sinks, given, tell)
         if given.no_peers:
             return Findings(rows)
@@ -45,7 +46,7 @@ async def measure(given: argparse.Namespace, tell: Tell) -> Findings:
             return Findings(rows, [f"no row of {federation_peer.NAME}: {reason}"])
 
 
-async def _ours(stand: Stand, sinks: "_Sinks", given: argparse.Namespace, tell: Tell) -> list[Row]:
+async def _ours(stand: Stand, sinks: "Sinks", given: argparse.Namespace, tell: Tell) -> list[Row]:
     async with worker(stand) as program:
         assert program.pid is not None
         author = await prepare_author(stand, sinks.port)
@@ -57,7 +58,7 @@ async def _ours(stand: Stand, sinks: "_Sinks", given: argparse.Namespace, tell: 
         return await rounds.rows("fediflow", _activities(given, _PER_SECOND), given.rounds, tell)
 
 
-async def _peers(stand: Stand, sinks: "_Sinks", given: argparse.Namespace, tell: Tell) -> list[Row]:
+async def _peers(stand: Stand, sinks: "Sinks", given: argparse.Namespace, tell: Tell) -> list[Row]:
     tell(f"starting {federation_peer.NAME}")
     async with federation_peer.opened_fedify(stand, sinks.port) as peer:
         rounds = _Rounds(stand, sinks, peer.pid, peer.publish)
@@ -88,15 +89,17 @@ async def worker(stand: Stand) -> AsyncIterator[Program]:
         await program.stop()
 
 
-class _Sinks:
+class Sinks:
+    """The servers that take deliveries; `port` is theirs."""
+
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self._process = process
         self.port = port
 
-    async def expect(self, count: int) -> None:
-        """Returns when they count."""
+    async def expect(self, count: int, *, hanging: int = 0) -> None:
+        """Returns when they count; so many of the servers do not answer any more."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{count}\n".encode())
+        self._process.stdin.write(f"{count} {hanging}\n".encode())
         await self._process.stdin.drain()
         await self._line()
 
@@ -115,7 +118,8 @@ class _Sinks:
 
 
 @asynccontextmanager
-async def _sinks() -> AsyncIterator[_Sinks]:
+async def opened_sinks() -> AsyncIterator[Sinks]:
+    """Starts them, and ends them after the block."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.federation_sinks"),
         stdin=asyncio.subprocess.PIPE,
@@ -123,7 +127,7 @@ async def _sinks() -> AsyncIterator[_Sinks]:
     )
     assert process.stdout is not None
     try:
-        yield _Sinks(process, int(await process.stdout.readline()))
+        yield Sinks(process, int(await process.stdout.readline()))
     finally:
         process.kill()
         await process.wait()
@@ -134,7 +138,7 @@ class _Rounds:
     """Rounds of whoever delivers: its process, and how it is made to publish so many activities."""
 
     stand: Stand
-    sinks: _Sinks
+    sinks: Sinks
     pid: int
     publish: Callable[[int], Awaitable[None]]
 
@@ -157,7 +161,7 @@ class _Rounds:
 
     async def _round(self, activities: int) -> dict[str, Any]:
         await self.sinks.expect(activities * HOSTS)
-        before = process_seconds(self.pid), family_seconds(self.stand.postgres_pid)
+        before = family_seconds(self.pid), family_seconds(self.stand.postgres_pid)
         await self.publish(activities)
         try:
             told = await self.sinks.counted()
@@ -165,5 +169,5 @@ class _Rounds:
             raise BenchFailed(
                 f"not all {activities * HOSTS} deliveries arrived within {_PATIENCE:g} s"
             ) from None
-        after = process_seconds(self.pid), family_seconds(self.stand.postgres_pid)
+        after = family_seconds(self.pid), family_seconds(self.stand.postgres_pid)
         return told | {"worker": after[0] - before[0], "postgres": after[1] - before[1]}

@@ -6,9 +6,8 @@ knows, as it does of servers that write to it every day.
 
 import argparse
 import asyncio
-import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from statistics import median
@@ -24,7 +23,7 @@ from fediflow.processes.machine import DIRECTORY
 
 ACTORS = 100
 _KEYS = 4  # different ones: verifying does not get faster by knowing few
-_MOST = 60_000
+_PER_SECOND = 4_000  # more than are taken
 _WARM = 500
 _COPIES = 1_450
 _KEY = """
@@ -38,10 +37,11 @@ async def measure(given: argparse.Namespace, tell: Tell) -> Findings:
         keys = [generate_rsa() for _ in range(_KEYS)]
         await _introduce(stand, keys)
         host = await _host(stand)
-        tell("signing requests")
-        requests = await _signed(host, keys, given.rounds * given.seconds * 4_000 + 4 * _WARM)
+        requests = _Requests(host, keys)
         server = Served(stand.port, stand.gateway_pid, stand.postgres_pid, (), given.connections)
-        await server.finish(_load(server, [next(requests) for _ in range(_WARM)], 30))
+        await server.finish(_load(server, await requests.take(_WARM), 30))
+        tell("signing requests")
+        requests.give_back(await requests.take(given.seconds * _PER_SECOND))
         tell("as fast as it goes")
         found = [await _round(server, requests, given.seconds) for _ in range(given.rounds)]
         rate = median(one.answers / one.seconds for one in found)
@@ -73,12 +73,11 @@ def _row(metric: str, unit: str, value: float) -> Row:
     return Row("federation", "fediflow", "inbox", metric, unit, value)
 
 
-async def _round(
-    server: Served, requests: Iterator[Exchange], seconds: float, *, rate: float | None = None
-) -> Round:
-    """No request is sent twice: that would be a duplicate, which costs less."""
-    most = int(seconds * (rate or 4_000))
-    return await server.finish(_load(server, list(itertools.islice(requests, most)), seconds, rate))
+async def _round(server: Served, requests: "_Requests", seconds: int, *, rate: float | None = None) -> Round:
+    taken = await requests.take(int(seconds * (rate or _PER_SECOND)))
+    found = await server.finish(_load(server, taken, seconds, rate))
+    requests.give_back(taken[found.answers :])  # they are sent in order, and what was sent was answered
+    return found
 
 
 def _load(server: Served, exchanges: Sequence[Exchange], seconds: float, rate: float | None = None) -> Load:
@@ -109,17 +108,35 @@ async def _kept(stand: Stand) -> int:
         return count
 
 
-async def _signed(host: str, keys: Sequence[PrivateKey], most: int) -> Iterator[Exchange]:
-    """Requests that are signed already, each once."""
-    now, count = datetime.now(UTC), min(most, _MOST)
-    with ThreadPoolExecutor() as threads:
-        made = await asyncio.gather(
-            *(
-                asyncio.get_running_loop().run_in_executor(threads, _exchanges, host, keys, now, chunk)
-                for chunk in (range(start, min(start + 500, count)) for start in range(0, count, 500))
+class _Requests:
+    """Requests that are signed already. None is sent twice: that would be a duplicate, which costs less."""
+
+    def __init__(self, host: str, keys: Sequence[PrivateKey]) -> None:
+        self._host = host
+        self._keys = keys
+        self._ready: list[Exchange] = []
+        self._signed = 0
+
+    async def take(self, count: int) -> list[Exchange]:
+        """So many; what is not there yet is signed now."""
+        end = self._signed + max(count - len(self._ready), 0)
+        chunks = [range(start, min(start + 500, end)) for start in range(self._signed, end, 500)]
+        now, loop = datetime.now(UTC), asyncio.get_running_loop()
+        with ThreadPoolExecutor() as threads:
+            made = await asyncio.gather(
+                *(
+                    loop.run_in_executor(threads, _exchanges, self._host, self._keys, now, chunk)
+                    for chunk in chunks
+                )
             )
-        )
-    return itertools.chain.from_iterable(made)
+        self._signed = end
+        self._ready += [one for some in made for one in some]
+        taken, self._ready = self._ready[:count], self._ready[count:]
+        return taken
+
+    def give_back(self, unsent: Sequence[Exchange]) -> None:
+        """They go out with the next."""
+        self._ready = [*unsent, *self._ready]
 
 
 def _exchanges(host: str, keys: Sequence[PrivateKey], now: datetime, numbers: range) -> list[Exchange]:

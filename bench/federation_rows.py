@@ -1,6 +1,7 @@
 """Rows that the benches of federation need: an author with keys, followers on many servers, what the author publishes."""
 
 from dataclasses import dataclass
+from time import monotonic
 
 from sqlalchemy import insert
 
@@ -17,6 +18,7 @@ from fediflow.processes.stack import open_stack
 from kernel.database.roles import DatabaseRole
 from tenants.authority import system_principal
 from tenants.data_keys import DataKeys
+from tenants.door import Transaction
 from tenants.model import Tenant
 
 _CONTENT = "A lecture is moved to another room. " * 20  # some 1.3 kB with all that is around it
@@ -75,26 +77,31 @@ async def prepare_author(stand: Stand, port: int) -> Author:
     return Author(tenant, author.id, here)
 
 
-async def publish(stand: Stand, author: Author, count: int) -> None:
-    """Activities of the author to all followers, in one transaction."""
+async def publish(stand: Stand, author: Author, count: int) -> float:
+    """Activities of the author to all followers, in one transaction; when it was committed, on the monotonic clock."""
     async with (
         open_stack(stand.settings, DatabaseRole.WORKER, pool_size=2) as stack,
         stack.door() as door,
-        door.write(system_principal(author.tenant)) as tx,
     ):
-        actor = author.here.instance_actor
-        for _ in range(count):
-            activity_id = tx.new_id()
-            address = author.here.activity(activity_id)
-            note = {"id": f"{address}/note", "type": "Note", "attributedTo": actor, "content": _CONTENT}
-            await record(
-                tx,
-                type="Create",
-                actor_id=author.actor_id,
-                document={"id": address, "type": "Create", "actor": actor, "object": note},
-                visibility="public",
-                is_local=True,
-                address=address,
-                activity_id=activity_id,
-            )
-            await send(tx, activity_id, signer_id=author.actor_id, followers_of=[author.actor_id])
+        async with door.write(system_principal(author.tenant)) as tx:
+            await _publish(tx, author, count)
+        return monotonic()
+
+
+async def _publish(tx: Transaction, author: Author, count: int) -> None:
+    actor = author.here.instance_actor
+    for _ in range(count):
+        activity_id = tx.new_id()
+        address = author.here.activity(activity_id)
+        note = {"id": f"{address}/note", "type": "Note", "attributedTo": actor, "content": _CONTENT}
+        await record(
+            tx,
+            type="Create",
+            actor_id=author.actor_id,
+            document={"id": address, "type": "Create", "actor": actor, "object": note},
+            visibility="public",
+            is_local=True,
+            address=address,
+            activity_id=activity_id,
+        )
+        await send(tx, activity_id, signer_id=author.actor_id, followers_of=[author.actor_id])

@@ -1,7 +1,8 @@
 """Other servers for the bench, as cheap as they can be: they take every POST on a hundred loopback addresses and count.
 
-Run as a process: says its port, then for each line `N` of standard input waits for N more requests and says as JSON how
-many seconds lay between the first and the last, and how many different activities they named.
+Run as a process: says its port, then for each line `N M` of standard input has the first M servers take requests and never
+answer, waits for N more at the others, and says as JSON how many seconds lay between the first and the last, when that was on
+the monotonic clock, and how many different activities they named.
 """
 
 import asyncio
@@ -26,12 +27,14 @@ def addresses() -> list[str]:
 class _Counted:
     def __init__(self) -> None:
         self.wanted = 0
+        self.hanging: frozenset[str] = frozenset()
         self.times: list[float] = []
         self.ids: set[tuple[str, bytes]] = set()
         self.done = asyncio.Event()
 
-    def expect(self, count: int) -> None:
+    def expect(self, count: int, hanging: int) -> None:
         self.wanted, self.times, self.ids, self.done = count, [], set(), asyncio.Event()
+        self.hanging = frozenset(addresses()[:hanging])
 
     def came(self, host: str, body: bytes) -> None:
         self.times.append(monotonic())
@@ -56,8 +59,10 @@ class _Server(asyncio.Protocol):
             whole = end + 4 + int(found[1] if found else 0)
             if len(self._waiting) < whole:
                 return
-            self._counted.came(self._host, self._waiting[end + 4 : whole])
-            self._waiting = self._waiting[whole:]
+            body, self._waiting = self._waiting[end + 4 : whole], self._waiting[whole:]
+            if self._host in self._counted.hanging:
+                continue
+            self._counted.came(self._host, body)
             self._transport.write(_ANSWER)  # type: ignore[attr-defined]  # uvloop's transports write
 
 
@@ -70,11 +75,16 @@ async def _main() -> None:
     lines = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
-        counted.expect(int(line))
+        counted.expect(*map(int, line.split()))
         print("waiting", flush=True)
         await counted.done.wait()
         seconds = counted.times[-1] - counted.times[0]
-        told = {"seconds": seconds, "requests": len(counted.times), "different": len(counted.ids)}
+        told = {
+            "seconds": seconds,
+            "ended": counted.times[-1],
+            "requests": len(counted.times),
+            "different": len(counted.ids),
+        }
         print(json.dumps(told), flush=True)
 
 

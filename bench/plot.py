@@ -1,7 +1,7 @@
 """Curves as a picture: an SVG file, drawn without any library."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -30,12 +30,23 @@ class Panel:
     lines: Sequence[Line]
 
 
-def write_plot(path: Path, panels: Sequence[Panel]) -> None:
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Values of several subjects beside each other, a column for each name; the axis is from `low` to `high`."""
+
+    title: str
+    names: Sequence[str]
+    subjects: Mapping[str, Sequence[float | None]]
+    low: float
+    high: float
+
+
+def write_plot(path: Path, panels: Sequence[Panel | Dots]) -> None:
     """Writes the panels beside and below each other."""
     path.write_text(plot_of(panels))
 
 
-def plot_of(panels: Sequence[Panel]) -> str:
+def plot_of(panels: Sequence[Panel | Dots]) -> str:
     """The SVG text."""
     width, height = _COLUMNS * _WIDTH, -(-len(panels) // _COLUMNS) * _HEIGHT
     parts = [
@@ -45,18 +56,15 @@ def plot_of(panels: Sequence[Panel]) -> str:
     ]
     for number, panel in enumerate(panels):
         at = (number % _COLUMNS * _WIDTH, number // _COLUMNS * _HEIGHT)
-        parts += [f'<g transform="translate({at[0]} {at[1]})">', *_panel(panel), "</g>"]
+        drawn = _panel(panel) if isinstance(panel, Panel) else _dots(panel)
+        parts += [f'<g transform="translate({at[0]} {at[1]})">', *drawn, "</g>"]
     return "\n".join([*parts, "</svg>", ""])
 
 
 def _panel(panel: Panel) -> Iterator[str]:
     sizes = sorted({size for line in panel.lines for size, _ in line.points})
     top = _round_above(max(value for line in panel.lines for _, value in line.points))
-    yield _text(_LEFT, 22, panel.title, weight="bold")
-    for share in (0.0, 0.5, 1.0):
-        y = _y(share)
-        yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}" stroke="{_FAINT}"/>'
-        yield _text(_LEFT - 8, y + 4, f"{top * share:,.0f}", anchor="end")
+    yield from _frame(panel.title, lambda share: f"{top * share:,.0f}")
     for size in sizes:
         yield _text(_x(size, sizes), _HEIGHT - _BOTTOM + 18, f"{size:,.0f}", anchor="middle")
     yield _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 10, panel.sizes, anchor="middle")
@@ -68,6 +76,29 @@ def _panel(panel: Panel) -> Iterator[str]:
         for x, y in places:
             yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>'
         yield _text(_WIDTH - _RIGHT + 10, end + 4, line.name, colour=colour)
+
+
+def _dots(panel: Dots) -> Iterator[str]:
+    span = panel.high - panel.low
+    yield from _frame(panel.title, lambda share: f"{panel.low + span * share:.2f}")
+    step = (_WIDTH - _RIGHT - _LEFT) / len(panel.names)
+    for column, name in enumerate(panel.names):
+        yield _text(_LEFT + step * (column + 0.5), _HEIGHT - _BOTTOM + 18, name, anchor="middle")
+    for place, (subject, values) in enumerate(panel.subjects.items()):
+        colour = _COLOURS[place]
+        for column, value in enumerate(values):
+            if value is not None:
+                x, y = _LEFT + step * (column + 0.5), _y(max(value - panel.low, 0.0) / span)
+                yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" fill-opacity="0.8"/>'
+        yield _text(_WIDTH - _RIGHT + 10, _TOP + 15 * place + 4, subject, colour=colour)
+
+
+def _frame(title: str, label: Callable[[float], str]) -> Iterator[str]:
+    yield _text(_LEFT, 22, title, weight="bold")
+    for share in (0.0, 0.5, 1.0):
+        y = _y(share)
+        yield f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}" stroke="{_FAINT}"/>'
+        yield _text(_LEFT - 8, y + 4, label(share), anchor="end")
 
 
 def _text(

@@ -2,12 +2,12 @@
 
 from xml.etree import ElementTree
 
-from bench.plot import Line, Panel, plot_of
+from bench.plot import Dots, Line, Panel, plot_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _drawn(*panels: Panel) -> ElementTree.Element:
+def _drawn(*panels: Panel | Dots) -> ElementTree.Element:
     return ElementTree.fromstring(plot_of(panels))
 
 
@@ -34,3 +34,15 @@ def test_panels_do_not_cover_each_other() -> None:
     panel = Panel("t", "s", [Line("a", [(1, 1.0), (2, 1.0)])])
     drawn = _drawn(panel, panel, panel)
     assert len({group.attrib["transform"] for group in drawn.iter(f"{_SVG}g")}) == 3
+
+
+def test_dots_stand_in_columns_and_what_is_not_known_is_left_out() -> None:
+    dots = Dots("relevance", ["ar", "de"], {"one": [0.9, 0.95], "two": [None, 0.8]}, low=0.85, high=1.0)
+    drawn = _drawn(dots)
+    places = [(float(one.attrib["cx"]), float(one.attrib["cy"])) for one in drawn.findall(f".//{_SVG}circle")]
+    assert len(places) == 3
+    assert places[1][0] == places[2][0]
+    assert places[0][1] > places[1][1]
+    assert {"relevance", "ar", "de", "one", "two", "0.85", "1.00"} <= {
+        text.text for text in drawn.iter(f"{_SVG}text")
+    }
