@@ -41,6 +41,10 @@ class Posting:
         """The time it is for the worker."""
         return datetime.now(UTC) + self.late
 
+    def at(self, moment: datetime) -> None:
+        """Sets the worker's clock."""
+        self.late = moment - datetime.now(UTC)
+
     def sender(self, office: PostOffice, **pace: Any) -> LetterSender:
         """What sends."""
         way = MailWay(office.server, None)

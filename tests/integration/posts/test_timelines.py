@@ -84,6 +84,7 @@ async def test_an_announce_comes_once_and_leaves_with_it(world: World, keeper: K
     ana, bea, cem, reader = [await person(world, name) for name in ("ana", "bea", "cem", "reader")]
     for followed in (bea, cem):
         await follows(reader, followed.actor_id)
+    await keeper.caught_up()  # who begins to follow gets what was announced until then, in the order of following
     post_id = await posts(ana)
     await announces(bea, post_id)
     await announces(cem, post_id)
