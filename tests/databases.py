@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kernel.crypto.key_encryption import new_key_encryption_key
 from kernel.database.addresses import Address, Login, parse_login
-from kernel.database.engines import create_engine
+from kernel.database.engines import Timeouts, create_engine
 from kernel.database.provision import connect_as, provision_database, provision_roles
 from kernel.database.roles import DatabaseRole, Passwords, random_passwords
 from migrations.fleet import register_shard
@@ -26,6 +26,8 @@ from tests.servers import RunningPostgres
 
 # The same for all processes of a run's tests: what one has stored encrypted another reads.
 KEY_ENCRYPTION_KEY = new_key_encryption_key()
+# A busy machine is nobody's fault: what the product's own patience is, the tests of engines say.
+_PATIENT = Timeouts(connect=60.0, pool=60.0)
 _HISTORIES = {"directory": History.DIRECTORY, "shard": History.SHARD}
 
 
@@ -47,8 +49,8 @@ class Databases:
     def engine(
         self, address: Address, role: DatabaseRole = DatabaseRole.APP, *, pool_size: int = 5
     ) -> AsyncEngine:
-        """An engine as the product makes it; dispose of it."""
-        return create_engine(address, role, self.passwords[role], pool_size=pool_size)
+        """An engine as the product makes it, with more patience for connections; dispose of it."""
+        return create_engine(address, role, self.passwords[role], pool_size=pool_size, timeouts=_PATIENT)
 
     @asynccontextmanager
     async def connect(
