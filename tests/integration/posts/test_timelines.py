@@ -84,7 +84,8 @@ async def test_an_announce_comes_once_and_leaves_with_it(world: World, keeper: K
     ana, bea, cem, reader = [await person(world, name) for name in ("ana", "bea", "cem", "reader")]
     for followed in (bea, cem):
         await follows(reader, followed.actor_id)
-    await keeper.caught_up()  # who begins to follow gets what was announced until then, in the order of following
+    # who begins to follow gets what was announced until then, in the order of following
+    await keeper.caught_up()
     post_id = await posts(ana)
     await announces(bea, post_id)
     await announces(cem, post_id)
@@ -141,6 +142,7 @@ async def test_who_begins_to_follow_finds_the_last_forty(world: World, keeper: K
     written = [await posts(ana, f"Number {number}") for number in range(entries.BACKFILLED)]
     await announces(ana, of_bea)
     await posts(ana, f"@{cem.username}", visibility="direct")
+    await keeper.caught_up()  # what comes in later is brought to followers one by one
     await follows(cem, ana.actor_id)
     await keeper.caught_up()
     expected = [(of_bea, "announced"), *((post_id, "followed") for post_id in reversed(written[1:]))]
@@ -153,6 +155,7 @@ async def test_what_somebody_wrote_leaves_when_they_are_no_longer_followed(
     ana, bea, reader = [await person(world, name) for name in ("ana", "bea", "reader")]
     for followed in (ana, bea):
         await follows(reader, followed.actor_id)
+    await keeper.caught_up()  # so that ana's post comes by her, and not by bea's announce
     of_ana, of_bea = await posts(ana), await posts(bea)
     mine = await posts(reader)
     await announces(bea, of_ana)
