@@ -15,6 +15,8 @@ from kernel.outbox.worker import run_outbox
 from tests.integration.outbox.shards import until
 from tests.world import World
 
+_PATIENCE = 300.0  # all that other tests told before comes first
+
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
@@ -26,7 +28,7 @@ class Keeper:
         """Returns when all that was told before is in the timelines."""
         async with self.engine.connect() as connection:
             last = (await connection.execute(select(func.max(outbox.c.sequence)))).scalar_one()
-        await until(lambda: self._is_past(last), within=60.0)
+        await until(lambda: self._is_past(last), within=_PATIENCE)
 
     async def _is_past(self, sequence: int) -> bool:
         waiting = (
