@@ -35,6 +35,7 @@ from tests.integration.outbox.shards import until
 from tests.world import World
 
 LATER = timedelta(hours=1)
+_PATIENCE = 180.0  # a process has to begin first
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ async def test_publishers_that_are_killed_publish_each_once(world: World) -> Non
     chance = random.Random(7)
     for node in range(910, 914):
         async with _killed(world, node):
-            await until(partial(_has, ana, len(await _texts(ana)) + chance.randint(1, 15)))
+            await until(partial(_has, ana, len(await _texts(ana)) + chance.randint(1, 15)), within=_PATIENCE)
     async with _killed(world, 914):
-        await until(partial(_has, ana, len(texts)))
+        await until(partial(_has, ana, len(texts)), within=_PATIENCE)
     assert sorted(await _texts(ana)) == sorted(texts)
     assert await rows(world, post_drafts, user_id=ana.user_id) == []
 
