@@ -127,6 +127,7 @@ async def test_those_who_watch_imports_are_told_that_one_ended_and_of_no_dry_run
     admin, registrar, student = (
         world["alpha"].number(f"user:{one}") for one in ("tenant_admin", "registrar", "student")
     )
+    await tell(world)  # of what happened before
     before = len(await kinds_of(world, admin))
     async with world.door.write(world.as_system("alpha")) as tx:
         for number, (state, dry_run) in enumerate(
@@ -144,6 +145,7 @@ async def test_those_who_watch_imports_are_told_that_one_ended_and_of_no_dry_run
 
 async def test_who_started_an_import_is_told_that_it_ended_and_nobody_else(world: World) -> None:
     admin, someone = world["alpha"].number("user:tenant_admin"), await person(world, "importer")
+    await tell(world)  # of what happened before
     before = len(await kinds_of(world, admin))
     login = world.databases.shards["one"]
     engine = world.databases.engine(login, DatabaseRole.WORKER, pool_size=2)
