@@ -45,6 +45,16 @@ def _claims(**claims: Any) -> Callable[[Provider], None]:
     return make
 
 
+def _times(**seconds: int) -> Callable[[Provider], None]:
+    """Claims that are moments so far from when the token is made."""
+
+    def make(provider: Provider) -> None:
+        now = int(time.time())
+        provider.claims.update({name: now + delta for name, delta in seconds.items()})
+
+    return make
+
+
 def _forged(forge: Callable[[dict[str, Any]], str]) -> Callable[[Provider], None]:
     def make(provider: Provider) -> None:
         provider.forge = forge
@@ -72,7 +82,6 @@ def _changed(provider: Provider) -> None:
     provider.forge = forge
 
 
-_NOW = int(time.time())
 _WRONG: dict[str, tuple[Callable[[Provider], None], str]] = {
     "issuer": (_claims(iss="https://evil.example"), "iss"),
     "no issuer": (_claims(iss=None), "iss"),
@@ -83,12 +92,12 @@ _WRONG: dict[str, tuple[Callable[[Provider], None], str]] = {
     "nonce": (_claims(nonce="of-another-sign-in"), "nonce"),
     "no nonce": (_claims(nonce=None), "nonce"),
     "nonce of another type": (_claims(nonce=["x"]), "nonce"),
-    "expired": (_claims(exp=_NOW - 3600, iat=_NOW - 7200), "expired"),
+    "expired": (_times(exp=-3600, iat=-7200), "expired"),
     "no expiry": (_claims(exp=None), "exp"),
     "expiry as text": (_claims(exp="tomorrow"), "exp"),
-    "issued in the future": (_claims(iat=_NOW + 7200, exp=_NOW + 9000), "in the future"),
+    "issued in the future": (_times(iat=7200, exp=9000), "in the future"),
     "no time of issue": (_claims(iat=None), "iat"),
-    "not yet valid": (_claims(nbf=_NOW + 7200), "not valid yet"),
+    "not yet valid": (_times(nbf=7200), "not valid yet"),
     "no subject": (_claims(sub=None), "sub"),
     "empty subject": (_claims(sub=""), "sub"),
     "access token": (_claims(at_hash="AAAAAAAAAAAAAAAAAAAAAA"), "at_hash"),
