@@ -27,6 +27,13 @@ with run_server_in_thread(require_nonce=True, user_claims=people) as server:
 SUBJECT = "real-ada"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a process of its own gets its turn late."""
+    for place in ("federation.signin.metadata", "federation.signin.client", "tenants.signin.jwks"):
+        monkeypatch.setattr(f"{place}.DEADLINE_SECONDS", 60.0)
+
+
 @pytest.fixture(scope="module")
 async def issuer() -> AsyncIterator[str]:
     """The running provider's address."""
@@ -54,7 +61,7 @@ async def _decides(asked: Asked, **form: str) -> str:
 
 def _posted(address: str, body: str) -> str:
     parts = urlsplit(address)
-    with contextlib.closing(HTTPConnection(parts.netloc, timeout=30)) as connection:
+    with contextlib.closing(HTTPConnection(parts.netloc, timeout=60)) as connection:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         connection.request("POST", f"{parts.path}?{parts.query}", body, headers)
         answer = connection.getresponse()
