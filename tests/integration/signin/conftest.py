@@ -12,6 +12,8 @@ from tests.databases import Databases
 from tests.integration.signin.world import World, made_world
 from tests.servers import RunningRedis
 
+PATIENT = 60.0  # seconds; the machine may be busy, and a cache that does not answer in time is done without
+
 
 @pytest.fixture
 async def world(databases: Databases) -> AsyncIterator[World]:
@@ -23,7 +25,7 @@ async def world(databases: Databases) -> AsyncIterator[World]:
 @pytest.fixture
 async def redis(redis_server: RunningRedis) -> AsyncIterator[Cache]:
     """The run's Redis."""
-    cache = Cache.connect(redis_server.url)
+    cache = Cache.connect(redis_server.url, timeout=PATIENT)
     yield cache
     await cache.aclose()
 

@@ -14,6 +14,7 @@ from kernel.errors import ErrorCode
 from tenants.model import Unauthenticated
 from tenants.signin.limits import PER_ADDRESS, PER_NAME, Limit, RateLimited, SignInLimits
 from tenants.signin.operations import refresh
+from tests.integration.signin.conftest import PATIENT
 from tests.integration.signin.world import PASSWORD, Process, World
 
 LIMITED = f"limited {ErrorCode.RATE_LIMITED}"
@@ -137,7 +138,7 @@ async def test_processes_count_together_in_redis(redis: Cache) -> None:
 
 
 async def test_redis_keeps_no_name_and_no_address_and_forgets_by_itself(private_redis: RedisServer) -> None:
-    cache = Cache.connect(private_redis.url)
+    cache = Cache.connect(private_redis.url, timeout=PATIENT)
     limits = SignInLimits(cache)
     await limits.take(tenant_id=1, address="192.0.2.77", name="ada@example.org")
     keys = await cache.run(lambda client: client.keys())
@@ -150,7 +151,7 @@ async def test_redis_keeps_no_name_and_no_address_and_forgets_by_itself(private_
 
 @pytest.mark.parametrize("loss", ["flushed", "killed"])
 async def test_losing_redis_does_not_open_the_limit(private_redis: RedisServer, loss: str) -> None:
-    cache = Cache.connect(private_redis.url)
+    cache = Cache.connect(private_redis.url, timeout=PATIENT)
     limits = SignInLimits(cache, per_name=Limit(3, 60))
     for _ in range(2):
         await limits.take(tenant_id=1, address=None, name="ada")

@@ -18,8 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from fediflow.local.redis import RedisServer
 from kernel.cache import Cache
-
-PATIENT = 10.0  # seconds; the machine may be busy
+from tests.integration.signin.conftest import PATIENT
 
 
 @dataclass(frozen=True, slots=True)

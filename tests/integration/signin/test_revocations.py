@@ -24,6 +24,7 @@ from tenants.signin.operations import refresh, sign_out
 from tenants.signin.revocation_list import RevocationList
 from tenants.signin.revocations import CHANNEL, RevocationKind, Revocations
 from tenants.tables import revocations
+from tests.integration.signin.conftest import PATIENT
 from tests.integration.signin.world import PASSWORD, Process, World
 
 Change = Callable[[Transaction, Process, int], Awaitable[object]]
@@ -126,7 +127,7 @@ async def test_a_process_with_redis_learns_at_once(world: World, redis: Cache) -
 
 async def test_a_flushed_redis_forgets_no_revocation(world: World, private_redis: RedisServer) -> None:
     await world.person("ada")
-    redis = Cache.connect(private_redis.url)
+    redis = Cache.connect(private_redis.url, timeout=PATIENT)
     here, there = await world.process(redis), await world.process(redis)
     token = await _signed_out_here(world, here, there)
     await redis.run(lambda client: client.flushall())
@@ -141,7 +142,7 @@ async def test_with_redis_killed_a_revocation_still_holds_everywhere(
     world: World, private_redis: RedisServer
 ) -> None:
     await world.person("ada")
-    cache = Cache.connect(private_redis.url)
+    cache = Cache.connect(private_redis.url, timeout=PATIENT)
     here, there = await world.process(cache), await world.process(cache)
     async with following(there.known):
         await _listened_to(here)
