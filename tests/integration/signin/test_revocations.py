@@ -115,14 +115,16 @@ async def test_a_process_without_redis_learns_of_a_revocation_by_reading(world: 
         await there.authenticator.authenticate(token=token, tenant=None)
 
 
-async def test_a_process_with_redis_learns_at_once(world: World, redis: Cache) -> None:
+async def test_a_process_with_redis_learns_at_once(world: World, private_redis: RedisServer) -> None:
     await world.person("ada")
+    redis = Cache.connect(private_redis.url, timeout=PATIENT)  # in which nobody else listens
     here, there = await world.process(redis), await world.process(redis, poll_seconds=600)
     async with following(there.known):
         await _listened_to(here)
         await _signed_out_here(world, here, None)
         position = await here.revocations.position()
         await until(lambda: there.known.position >= position)
+    await redis.aclose()
 
 
 async def test_a_flushed_redis_forgets_no_revocation(world: World, private_redis: RedisServer) -> None:
