@@ -171,9 +171,9 @@ async def test_an_unknown_person_costs_the_same_time_as_a_wrong_password() -> No
     times: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(5):
         for is_known, durations in times.items():
-            begin = time.perf_counter()
+            begin = time.process_time()  # what others do on this machine takes none of it
             assert not await passwords.verify(kept if is_known else None, "wrong")
-            durations.append(time.perf_counter() - begin)
+            durations.append(time.process_time() - begin)
     passwords.close()
     ratio = statistics.median(times[True]) / statistics.median(times[False])
     assert 1 / 3 < ratio < 3
