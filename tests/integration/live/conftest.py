@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.app import Gateway, create_app
 from fediflow.local.sockets import listen
@@ -16,13 +17,18 @@ from fediflow.processes.opened import opened_gateway
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
 from kernel.outbox.announcer import announcer
+from kernel.outbox.tables import outbox
 from kernel.outbox.waiting import wait
 from kernel.outbox.worker import run_outbox
 from kernel.settings.secret import Secret
 from kernel.telemetry import Metrics
+from tests.databases import Databases
 from tests.integration.live.clients import PATIENCE
+from tests.integration.outbox import shards
 from tests.servers import RunningRedis
 from tests.world import World, settings_for
+
+_LONG_PATIENCE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,10 @@ class Served:
     async def heard(self, subscriptions: int) -> None:
         """Returns once so many subscriptions hear what comes."""
         await until(lambda: listeners(self.gateway) >= subscriptions)
+
+    async def numbered(self) -> None:
+        """Returns once all that was told has its number: a subscription hears what gets one after it began."""
+        await numbered(self.world.databases)
 
 
 def listeners(gateway: Gateway) -> int:
@@ -82,6 +92,7 @@ async def working(world: World, redis_url: str | None) -> AsyncIterator[None]:
     cache, stop = Cache.connect(redis_url), asyncio.Event()
     running = asyncio.create_task(run_outbox(engines, [announcer(cache)], stop))
     try:
+        await numbered(databases)
         yield
     finally:
         stop.set()
@@ -89,6 +100,19 @@ async def working(world: World, redis_url: str | None) -> AsyncIterator[None]:
         await cache.aclose()
         for engine in engines.values():
             await engine.dispose()
+
+
+async def numbered(databases: Databases) -> None:
+    """Returns once all that was told on any shard has its number."""
+    waiting = select(outbox.c.sequence).where(outbox.c.position.is_(None)).limit(1)
+
+    async def is_done() -> bool:
+        return (await connection.execute(waiting)).first() is None
+
+    for address in databases.shards.values():
+        async with databases.connect(address, DatabaseRole.WORKER) as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await shards.until(is_done, within=_LONG_PATIENCE)
 
 
 @pytest.fixture(scope="package")
