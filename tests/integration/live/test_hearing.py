@@ -13,6 +13,7 @@ from academic.oneroster.telling import telling
 from kernel.database.roles import DatabaseRole
 from tenants.model import TenantId
 from tenants.people.operations import NewUser, create_user
+from tests.integration.federation_http.fetching import new_course
 from tests.integration.live.clients import WsClient, ws_client
 from tests.integration.live.conftest import Served
 from tests.world import World, new_token
@@ -64,6 +65,14 @@ async def enrolled(
             ),
         )
     return f"enrollment_{made}"
+
+
+async def new_offering(live: Served, name: str) -> None:
+    """One more public offering of alpha, with two seats that only this test takes."""
+    world = live.world
+    _, offering = await new_course(world, name.upper(), capacity=2)
+    world["alpha"].ids[f"offering:{name}"] = f"offering_{offering}"
+    await live.numbered()
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +133,7 @@ async def test_whoever_selects_nothing_of_the_object_hears_of_no_hidden_one_eith
 
 async def test_student_does_not_hear_of_other_students(live: Served, people: Mapping[str, str]) -> None:
     world = live.world
+    await new_offering(live, "of-students")
     async with (
         ws_client(live.port, live.token("ann")) as ann,
         ws_client(live.port, live.token("bob")) as bob,
@@ -132,8 +142,8 @@ async def test_student_does_not_hear_of_other_students(live: Served, people: Map
         for client in (ann, bob, registrar):
             await client.subscribe("1", ENROLLMENT)
         await live.heard(3)
-        first = await enrolled(world, "offering:2", "user:ann")
-        second = await enrolled(world, "offering:2", "user:bob")
+        first = await enrolled(world, "offering:of-students", "user:ann")
+        second = await enrolled(world, "offering:of-students", "user:bob")
         heard = [(await client.data("1"))["enrollmentChanged"] for client in (ann, bob, registrar, registrar)]
     assert [one["enrollment"]["id"] for one in heard] == [first, second, first, second]
     assert heard[0] == {
@@ -145,13 +155,15 @@ async def test_student_does_not_hear_of_other_students(live: Served, people: Map
 
 async def test_instructor_hears_of_the_own_offering_only(live: Served, people: Mapping[str, str]) -> None:
     world = live.world
-    await enrolled(world, "offering:4", "user:teacher", EnrollmentRole.INSTRUCTOR)
+    for name in ("of-teacher", "of-others"):
+        await new_offering(live, name)
+    await enrolled(world, "offering:of-teacher", "user:teacher", EnrollmentRole.INSTRUCTOR)
     async with ws_client(live.port, live.token("teacher")) as teacher:
         students = {"users": [people["ann"], people["bob"]]}  # the teacher's own may still be told
         await teacher.subscribe("1", ENROLLMENT, {"filter": students})
         await live.heard(1)
-        await enrolled(world, "offering:3", "user:ann")
-        own = await enrolled(world, "offering:4", "user:bob")
+        await enrolled(world, "offering:of-others", "user:ann")
+        own = await enrolled(world, "offering:of-teacher", "user:bob")
         assert (await teacher.data("1"))["enrollmentChanged"]["enrollment"]["id"] == own
 
 
@@ -207,20 +219,21 @@ async def test_filters_of_enrollments_by_offering_person_state_and_term(
     live: Served, people: Mapping[str, str]
 ) -> None:
     world, ids = live.world, live.world["alpha"].ids
+    await new_offering(live, "filtered")
     filters = {
-        "offering": {"offerings": [ids["offering:5"]]},
+        "offering": {"offerings": [ids["offering:filtered"]]},
         "person": {"users": [people["bob"]]},
         "state": {"states": ["WITHDRAWN"]},
         "term": {"academicSession": ids["session"], "users": [people["ann"]]},
-        "nothing": {"offerings": [ids["offering:5"]], "users": [people["teacher"]]},
+        "nothing": {"offerings": [ids["offering:filtered"]], "users": [people["teacher"]]},
     }
     async with ws_client(live.port, live.token("registrar")) as client:
         for name, given in filters.items():
             await client.subscribe(name, ENROLLMENT, {"filter": given})
         await client.subscribe("all", ENROLLMENT)
         await live.heard(len(filters) + 1)
-        first = await enrolled(world, "offering:5", "user:ann")
-        second = await enrolled(world, "offering:5", "user:bob")
+        first = await enrolled(world, "offering:filtered", "user:ann")
+        second = await enrolled(world, "offering:filtered", "user:bob")
         await world.data(WITHDRAW, {"id": first})
         everything = [(first, "ACTIVE"), (second, "ACTIVE"), (first, "WITHDRAWN")]
         expected = {
@@ -241,12 +254,15 @@ async def test_filters_of_enrollments_by_offering_person_state_and_term(
 
 async def test_seats_are_told_as_they_are(live: Served, people: Mapping[str, str]) -> None:
     world, ids = live.world, live.world["alpha"].ids
+    await new_offering(live, "seats")
+    await enrolled(world, "offering:seats", "user:ann")
+    await live.numbered()
     async with ws_client(live.port) as nobody:  # a public offering
-        await nobody.subscribe("1", SEATS, {"filter": {"ids": [ids["offering:1"]]}})
+        await nobody.subscribe("1", SEATS, {"filter": {"ids": [ids["offering:seats"]]}})
         await live.heard(1)
-        made = await enrolled(world, "offering:1", "user:bob")
+        made = await enrolled(world, "offering:seats", "user:bob")
         assert (await nobody.data("1"))["offeringSeatsChanged"]["offering"] == {
-            "id": ids["offering:1"],
+            "id": ids["offering:seats"],
             "seatsTaken": 2,
             "capacity": 2,
         }
