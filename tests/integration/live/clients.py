@@ -78,7 +78,7 @@ async def ws_client(
         f"ws://127.0.0.1:{port}/graphql",
         subprotocols=[PROTOCOL],
         additional_headers={"fediflow-tenant": tenant, **(headers or {})},
-        **options,
+        **{"open_timeout": PATIENCE, "ping_interval": None, **options},
     ) as connection:
         client = WsClient(connection)
         if init:

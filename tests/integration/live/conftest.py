@@ -1,7 +1,7 @@
 """A gateway served over TCP, and a worker's outbox beside it, on the databases of the session's world."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
@@ -29,6 +29,16 @@ from tests.servers import RunningRedis
 from tests.world import World, settings_for
 
 _LONG_PATIENCE = 300.0
+_PATIENT = (
+    "api.live.graphql_transport_ws.INIT_SECONDS",
+    "api.live.hub.LOOK_SECONDS",
+    "api.live.hub.STUCK_SECONDS",
+    "api.live.single_stream.RESERVED_SECONDS",
+    "fediflow.processes.http_server.WS_PING_SECONDS",
+    "fediflow.processes.patience.BODY_SECONDS",
+    "fediflow.processes.patience.HEAD_SECONDS",
+    "fediflow.processes.patience.READING_SECONDS",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,15 @@ async def numbered(databases: Databases) -> None:
         async with databases.connect(address, DatabaseRole.WORKER) as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await shards.until(is_done, within=_LONG_PATIENCE)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patience() -> Iterator[None]:
+    """A busy machine takes longer than the product waits. Tests of its patience set it themselves."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in _PATIENT:
+            patched.setattr(name, _LONG_PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="package")
