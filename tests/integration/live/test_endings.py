@@ -229,7 +229,7 @@ async def test_events_cost_what_a_query_of_them_costs(live: Served, redis_server
     world, redis = live.world, Secret(redis_server.url)
     await new_person(world, "spender")
     async with (
-        served(world, redis_url=redis, cost_capacity=100, cost_restore_rate=1) as dear,
+        served(world, redis_url=redis, cost_capacity=100, cost_restore_rate=1e-3) as dear,
         ws_client(dear.port, world["alpha"].tokens["spender"]) as client,
     ):
         await client.subscribe("1", "subscription { courseChanged { course { id } } }")

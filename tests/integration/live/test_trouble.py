@@ -171,7 +171,7 @@ async def test_a_resuming_subscription_that_cannot_pay_says_nothing_after_its_er
         await update_course(world, "course:1")
     redis = Secret(redis_server.url)
     async with (
-        served(world, redis_url=redis, cost_capacity=100, cost_restore_rate=1) as dear,
+        served(world, redis_url=redis, cost_capacity=100, cost_restore_rate=1e-3) as dear,
         ws_client(dear.port, token) as client,
     ):
         await client.subscribe("1", ISCED, extensions={"lastEventId": last})
