@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from tenants.signin.revocations import RevocationKind, write_revocation
 from tests.integration.live.clients import events, http, ws_client
 from tests.integration.live.conftest import Served, served, until
 from tests.integration.live.test_hearing import COURSE, new_person, update_course
+from tests.integration.outbox import shards
 from tests.servers import RunningRedis
 from tests.world import World
 
@@ -108,6 +110,14 @@ async def test_a_suspended_institution_hears_no_more(live: Served, monkeypatch: 
     finally:
         await switch(is_suspended=False)
         await engine.dispose()
+        await shards.until(partial(_is_in_service, live, "gamma"))  # others need it
+
+
+async def _is_in_service(live: Served, slug: str) -> bool:
+    """Whether both gateways have noticed that it is."""
+    known = await live.gateway.directory.by_slug(slug)
+    answer = await live.world.ask("{ __typename }", at=slug, role="student")
+    return known is not None and not known.is_suspended and answer.codes == []
 
 
 async def test_a_slow_consumer_is_dropped_with_a_reason_and_others_are_not(
