@@ -1,6 +1,7 @@
 """A small world for tests of the gateway: three institutions on two shards, made through the public operations."""
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -203,7 +204,8 @@ def settings_for(databases: Databases, **more: Any) -> Settings:
 @asynccontextmanager
 async def made_world(databases: Databases) -> AsyncIterator[World]:
     """The world over freshly migrated databases."""
-    new_id = IdFactory(FixedLease(1000), wall_clock_ms)
+    # Worlds of other processes keep things in the same Redis, by the tenants' ids.
+    new_id = IdFactory(FixedLease(100 + secrets.randbelow(800)), wall_clock_ms)
     directory_engine = databases.engine(databases.directory, DatabaseRole.WORKER)
     engines = {name: databases.engine(address) for name, address in databases.shards.items()}
     door = Door(engines, new_id=new_id)
