@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from search.language.words import Word, folded, simplified, words, written_out
-from search.model import UNDETERMINED, Document, Facet
+from search.model import UNDETERMINED, Document, Facet, Reference
 from search.postgres.analysis import code_key
 from search.postgres.collation import title_keys
 from search.postgres.traits import traits_of
@@ -73,6 +74,30 @@ def document_row(
         "facets": facets,
         "traits": traits_of(document),
     }
+
+
+def removed_row(reference: Reference, *, slot: int, version: int) -> dict[str, object]:
+    """What stays of a document that was removed: the version, so that nothing older comes back."""
+    return {
+        "slot": slot,
+        "kind": reference.kind.value,
+        "id": reference.id,
+        "version": version,
+        "digest": None,
+        "audience": (),
+        "latitude": None,
+        "longitude": None,
+        "is_online": False,
+        "popularity": 0,
+        "title_keys": {},
+        "facets": (),
+        "traits": 0,
+    }
+
+
+def in_block(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a block says again of a document's row, but for what never changes."""
+    return row["traits"], row["popularity"], row["latitude"], row["longitude"], tuple(map(int, row["facets"]))
 
 
 def text_row(

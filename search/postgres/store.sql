@@ -11,7 +11,8 @@ select next_slot from fediflow.search_holdings where tenant_id = $1 and generati
 update fediflow.search_holdings set next_slot = $3 where tenant_id = $1 and generation = $2
 
 -- known: what is stored of the given rows of a publisher
-select d.slot, d.kind, d.id, d.version, d.digest, t.titles::text as titles, t.texts::text as texts, t.code_texts as codes, t.url, t.terms::text[] as terms, t.weights::text[] as weights
+select d.slot, d.kind, d.id, d.version, d.digest, d.traits, d.popularity, d.latitude, d.longitude, d.facets::text[] as facets,
+  t.titles::text as titles, t.texts::text as texts, t.code_texts as codes, t.url, t.terms::text[] as terms, t.weights::text[] as weights
 from unnest($4::text[], $5::text[]::bigint[]) as asked (kind, id)
 cross join lateral (
   -- one look at the index each: of a new generation there are no statistics, and a join would go through all of it

@@ -20,8 +20,10 @@ from search.postgres.rows import (
     beginnings,
     choices,
     document_row,
+    in_block,
     languages_of,
     profile_of,
+    removed_row,
     text_row,
     why_not,
 )
@@ -48,6 +50,7 @@ class Known:
     codes: tuple[str, ...]
     url: str | None
     weights: Mapping[int, int]
+    in_block: tuple[object, ...]
 
     def has_words_of(self, document: Document) -> bool:
         """Whether the document says what is stored, so that its terms are the same."""
@@ -146,6 +149,7 @@ def _read(row: Any) -> Known:
         tuple(row["codes"] or ()),
         row["url"],
         {int(term): int(weight) for term, weight in weights},
+        in_block(row),
     )
 
 
@@ -158,7 +162,6 @@ def _batch(
     batch = Batch()
     for reference, change in taken.items():
         before, slot = known.get(reference), slots[reference]
-        batch.blocks.add(slot // BLOCK)
         if isinstance(change, Remove):
             _remove(batch, change, before, slot)
         else:
@@ -167,22 +170,7 @@ def _batch(
 
 
 def _remove(batch: Batch, change: Remove, before: Known | None, slot: int) -> None:
-    """Leaves nothing but the version, so that nothing older comes back."""
-    batch.documents.append(
-        {
-            "slot": slot,
-            "kind": change.reference.kind.value,
-            "id": change.reference.id,
-            "version": change.version,
-            "digest": None,
-            "audience": (),
-            "is_online": False,
-            "popularity": 0,
-            "title_keys": {},
-            "facets": (),
-            "traits": 0,
-        }
-    )
+    _write_row(batch, removed_row(change.reference, slot=slot, version=change.version), before)
     if before is not None and before.digest is not None:
         batch.without_texts.append(slot)
         batch.unsuggested.append(slot)
@@ -194,23 +182,28 @@ def _put(batch: Batch, change: Put, before: Known | None, slot: int, publisher: 
     document = change.document
     profiles = [(profile_of(chosen), chosen) for chosen in choices(document).values()]
     batch.profiles |= {number: chosen for number, chosen in profiles if chosen}
-    batch.documents.append(
-        document_row(
-            document,
-            slot=slot,
-            version=change.version,
-            digest=digest(document),
-            languages=publisher.languages,
-            facets=[number for number, _ in profiles],
-        )
+    row = document_row(
+        document,
+        slot=slot,
+        version=change.version,
+        digest=digest(document),
+        languages=publisher.languages,
+        facets=[number for number, _ in profiles],
     )
+    _write_row(batch, row, before)
     if before is None or not before.has_words_of(document):
         weights = _rewrite(batch, document, before, slot)
     elif before.url != document.url:
         weights = before.weights
-    else:  # seats, popularity, audience: one narrow row and its block
+    else:  # seats, popularity, audience: one narrow row, and its block where it says so again
         return
     batch.texts.append(text_row(document, slot=slot, institution=publisher.slug, weights=weights))
+
+
+def _write_row(batch: Batch, row: dict[str, Any], before: Known | None) -> None:
+    batch.documents.append(row)
+    if before is None or in_block(row) != before.in_block:
+        batch.blocks.add(row["slot"] // BLOCK)
 
 
 def _rewrite(batch: Batch, document: Document, before: Known | None, slot: int) -> Mapping[int, int]:

@@ -52,6 +52,20 @@ async def test_another_word_leaves_the_postings_of_the_others(engine: Opened) ->
     assert len(before["search_postings"] & after["search_postings"]) == len(before["search_postings"]) - 1
 
 
+async def test_a_block_is_left_alone_by_what_it_does_not_say(engine: Opened) -> None:
+    tenant = await engine.institution()
+    first = replace(_LAW, audience=frozenset({"members", "course:1"}))
+    await engine.engine.store(Institution(tenant), [Put(first, 1)])
+    before = await _written(engine, tenant)
+    moved = replace(first, audience=frozenset({"members", "course:2"}))
+    await engine.engine.store(Institution(tenant), [Put(moved, 2)])
+    after = await _written(engine, tenant)
+    assert after["search_blocks"] == before["search_blocks"]
+    assert after["search_documents"] != before["search_documents"]
+    await engine.engine.store(Institution(tenant), [Put(replace(moved, popularity=7), 3)])
+    assert (await _written(engine, tenant))["search_blocks"] != before["search_blocks"]
+
+
 async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opened) -> None:
     tenant = await engine.institution()
     await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
@@ -128,5 +142,5 @@ async def _written(opened: Opened, tenant: Tenant) -> dict[str, set[tuple[str, s
                 (str(row[0]), str(row[1]))
                 for row in await connection.fetch(f"select ctid::text, xmin::text from fediflow.{table}")
             }
-            for table in (*_WORDED, "search_documents")
+            for table in (*_WORDED, "search_documents", "search_blocks")
         }
