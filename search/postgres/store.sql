@@ -87,10 +87,10 @@ insert into fediflow.search_profiles (tenant_id, generation, id, choices)
 select $1, $2, r.id, r.choices from jsonb_to_recordset($3::text::jsonb) as r (id bigint, choices text[])
 on conflict do nothing
 
--- drop_entries: takes slots' places out of the postings
+-- change_entries: takes slots' places out of postings, and adds others
 update fediflow.search_postings p
-set entries = array(select e from unnest(p.entries) e where (e >> 16) <> all (r.places::int[]))
-from unnest($3::text[]::bigint[], $4::text[]::int[], $5::text[]) as r (term, chunk, places)
+set entries = array(select e from unnest(p.entries) e where (e >> 16) <> all (r.places::int[])) || r.entries::int[]
+from unnest($3::text[]::bigint[], $4::text[]::int[], $5::text[], $6::text[]) as r (term, chunk, places, entries)
 where p.tenant_id = $1 and p.generation = $2 and p.term = r.term and p.chunk = r.chunk
 
 -- drop_postings: takes empty ones away

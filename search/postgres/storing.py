@@ -242,10 +242,9 @@ async def _write(home: Home, generation: int, publisher: Tenant, batch: Batch) -
     await run("put_blocks", _texts(sorted(batch.blocks)), BLOCK, len(Facet))
     await run("put_texts", _json(batch.texts) if batch.texts else "")
     await run("drop_texts", _texts(batch.without_texts))
-    dropped = _in_order(batch.dropped)
-    await run("drop_entries", *dropped)
-    await run("drop_postings", *dropped[:2])
-    await run("add_entries", *_in_order(batch.added))
+    await run("change_entries", *_in_order(batch.dropped, batch.dropped, batch.added))
+    await run("drop_postings", *_in_order(batch.dropped.keys() - batch.added.keys()))
+    await run("add_entries", *_in_order(batch.added.keys() - batch.dropped.keys(), batch.added))
     await run("drop_words", _texts(batch.gone))
     await run("drop_suggestions", _texts(batch.unsuggested))
     await _write_words(home, generation, batch)
@@ -274,11 +273,11 @@ def _texts(numbers: Iterable[int]) -> list[str]:
     return [str(number) for number in numbers]
 
 
-def _in_order(entries: Mapping[_Place, list[int]]) -> tuple[list[str], list[str], list[str]]:
+def _in_order(places: Iterable[_Place], *columns: Mapping[_Place, list[int]]) -> list[list[str]]:
     """As the index has them: neighbours are on one page, and those who write the same rows do not wait in a ring."""
-    ordered = sorted(entries.items())
-    return (
-        _texts(term for (term, _), _ in ordered),
-        _texts(chunk for (_, chunk), _ in ordered),
-        [f"{{{','.join(map(str, places))}}}" for _, places in ordered],
-    )
+    ordered = sorted(places)
+    return [
+        _texts(term for term, _ in ordered),
+        _texts(chunk for _, chunk in ordered),
+        *([f"{{{','.join(map(str, one.get(place, ())))}}}" for place in ordered] for one in columns),
+    ]

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from kernel.database.roles import DatabaseRole
-from search.model import Audience, Document, Institution, Kind, Put, Query, Reference, Remove, Sort
+from search.model import Audience, Change, Document, Institution, Kind, Put, Query, Reference, Remove, Sort
 from search.postgres.analysis import term
 from search.postgres.asking import statement
 from search.postgres.scoring import Ask
@@ -21,6 +21,12 @@ _LAW = Document(
     Reference(Kind.COURSE, 1), {"en": "Roman law"}, {"en": "Quetzalcoatl"}, ("XQ-1",), frozenset({"members"})
 )
 _WORDED = ("search_texts", "search_postings", "search_words", "search_suggestions")
+_FILED = """
+select slot, term, weight from fediflow.search_texts, unnest(terms, weights) u (term, weight) order by 1, 2, 3
+"""
+_POSTED = """
+select chunk * 512 + (e >> 16), term, e & 65535 from fediflow.search_postings, unnest(entries) e order by 1, 2, 3
+"""
 _OTHER_WAYS = ("seqscan", "bitmapscan", "sort")
 
 
@@ -64,6 +70,28 @@ async def test_a_block_is_left_alone_by_what_it_does_not_say(engine: Opened) -> 
     assert after["search_documents"] != before["search_documents"]
     await engine.engine.store(Institution(tenant), [Put(replace(moved, popularity=7), 3)])
     assert (await _written(engine, tenant))["search_blocks"] != before["search_blocks"]
+
+
+async def test_postings_say_what_documents_are_filed_under_after_every_change(engine: Opened) -> None:
+    tenant = await engine.institution()
+    first, second = (replace(_LAW, reference=Reference(Kind.COURSE, number)) for number in (1, 2))
+    longer = replace(first, titles={"en": "Roman law and roads"})
+    other = replace(second, titles={"en": "Roads"}, texts={"en": "Roman law", "de": "Gift"})
+    steps: list[list[Change]] = [
+        [Put(first, 1), Put(second, 1)],
+        [Put(longer, 2)],
+        [Put(other, 2), Put(first, 3)],
+        [Remove(first.reference, 4), Put(longer, 3)],
+        [Put(longer, 5), Remove(second.reference, 5)],
+        [Remove(first.reference, 6)],
+    ]
+    for step in steps:
+        await engine.engine.store(Institution(tenant), step)
+        async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+            filed, posted = [await connection.fetch(one) for one in (_FILED, _POSTED)]
+            assert posted == filed
+            assert not await connection.fetch("select from fediflow.search_postings where entries = '{}'")
+    assert not filed
 
 
 async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opened) -> None:
