@@ -1,6 +1,7 @@
 """Servers at addresses of their own: the worlds that tests share remember issuers and hosts, and a port freed is soon another's."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
 _had: set[tuple[str, int]] = set()  # by servers of this process
@@ -19,3 +20,19 @@ async def serving(serve: _Serve, host: str = "127.0.0.1", **options: int) -> tup
             return server, port
         server.close()
     raise AssertionError(f"no port of {host} is left that no test had")
+
+
+def held(host: str, port: int = 0) -> socket.socket:
+    """A port that nobody else is given until this is closed, and that who names it may listen on meanwhile."""
+    holding = socket.socket()
+    holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holding.bind((host, port))
+    return holding
+
+
+def own_port(host: str = "127.0.0.1") -> int:
+    """A port for a server in another process: nobody else is given it as long as this one lives."""
+    with held(host) as holding:
+        port: int = holding.getsockname()[1]
+        holding.detach()
+    return port

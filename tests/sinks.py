@@ -1,13 +1,14 @@
 """Other servers for tests: small HTTP servers on loopback addresses that note what they are sent, and behave as told."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import orjson
 
-from tests.ports import serving
+from tests.ports import held, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Sink:
     most_at_once: int = 0
     _at_once: int = 0
     _server: asyncio.Server | None = None
+    _held: socket.socket | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
@@ -67,16 +69,28 @@ class Sink:
         """Listens; port 0 becomes one that no sink of this address had, which is kept."""
         if self.port:
             self._server = await asyncio.start_server(self._serve, self.address, self.port, backlog=1024)
+            self._let_go()
         else:
             self._server, self.port = await serving(self._serve, self.address, backlog=1024)
 
     async def stop(self) -> None:
-        """Listens no more and hangs up."""
+        """Listens no more and hangs up; the port stays its own until `end`."""
         if self._server is not None:
             self._server.close()
+            self._held = held(self.address, self.port)
             for writer in tuple(self._writers):
                 writer.transport.abort()
             self._server = None
+
+    async def end(self) -> None:
+        """Stops for good."""
+        await self.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -116,7 +130,7 @@ async def sinks(count: int, *, first: int = 1) -> AsyncIterator[list[Sink]]:
         yield made
     finally:
         for sink in made:
-            await sink.stop()
+            await sink.end()
 
 
 async def _request(reader: asyncio.StreamReader) -> Posted:
