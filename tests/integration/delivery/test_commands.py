@@ -25,10 +25,10 @@ from federation.tables.delivery import (
 from kernel.clock import system_clock
 from kernel.errors import InvalidInput
 from tenants.model import Forbidden
-from tests.integration.delivery.office import Office, until
+from tests.integration.delivery.office import Office, begun, until
 from tests.sinks import Posted, Reply, Sink, sinks
 
-_MANY = 150  # at three a second
+_MANY = 150
 
 
 async def test_a_paused_host_waits_until_it_is_resumed(office: Office) -> None:
@@ -48,7 +48,7 @@ async def test_a_paused_host_waits_until_it_is_resumed(office: Office) -> None:
 
 async def test_a_pause_reaches_a_session_that_is_under_way(office: Office) -> None:
     async with sinks(1) as (sink,), office.delivering(window=1):
-        await _begin(office, sink)
+        await begun(office, sink, _MANY)
         await _as_admin(office, pause_host, host=sink.host)
         await until(lambda: _rests(office, sink))
         waiting = await office.waiting()
@@ -62,7 +62,7 @@ async def test_a_pause_reaches_a_session_that_is_under_way(office: Office) -> No
 async def test_a_pause_on_the_whole_platform_reaches_a_session_that_is_under_way(office: Office) -> None:
     directory, shards = office.stack.directory, [office.stack.served["one"]]
     async with sinks(1) as (sink,), office.delivering(window=1):
-        await _begin(office, sink)
+        await begun(office, sink, _MANY)
         await pause_everywhere(directory, sink.host, "asked us to")
         await until(lambda: _rests(office, sink))
         waiting = await office.waiting()
@@ -78,10 +78,11 @@ async def test_a_pause_on_the_whole_platform_reaches_a_session_that_is_under_way
 async def test_what_is_resumed_goes_out_while_others_are_being_sent(office: Office) -> None:
     other = await office.at("gamma")
     async with sinks(1) as (sink,), office.delivering(window=1):
-        await _as_admin(office, pause_host, host=sink.host)
+        asked = await _as_admin(office, pause_host, host=sink.host)
+        await until(lambda: _is_done(office, asked))
         await office.follow_from([sink])
         sent = await office.publish(2)
-        await _begin(other, sink)
+        await begun(other, sink, _MANY)
         await _as_admin(office, resume_host, host=sink.host)
         await until(lambda: set(sent) <= set(sink.activities))
         assert len(sink.accepted) < _MANY / 2
@@ -96,7 +97,7 @@ async def test_what_is_resumed_at_the_end_of_a_session_goes_out(office: Office) 
         await is_resumed.wait()
         return Reply()
 
-    async with sinks(1) as (sink,), office.delivering(deadline=15.0):
+    async with sinks(1) as (sink,), office.delivering():
         sink.answer = answers_later
         asked = await _as_admin(office, pause_host, host=sink.host)
         await until(lambda: _is_done(office, asked))
@@ -132,7 +133,7 @@ async def test_a_delivery_that_waits_is_cancelled_and_a_host_retried(office: Off
         await office.publish(2)
         async with office.delivering():
             await until(lambda: sink.posted)
-            await until(lambda: _waits(office, 2))
+            await until(lambda: _rests(office, sink))  # else its session puts off what is retried meanwhile
             one, other = [row["id"] for row in await office.rows(deliveries)]
             asked = await _as_admin(office, cancel_delivery, delivery_id=one)
             await until(lambda: _is_done(office, asked))
@@ -185,14 +186,6 @@ async def test_what_was_tried_for_a_week_becomes_a_dead_letter(office: Office) -
         await connection.execute(update(dead_letters).values(died_at=system_clock() - timedelta(days=31)))
     assert await tidy_queue(engine, system_clock()) >= 2
     assert await office.rows(dead_letters) == []
-
-
-async def _begin(office: Office, sink: Sink) -> None:
-    """A session of which there is much left."""
-    sink.answer = lambda _: Reply(after=0.3)
-    await office.follow_from([sink])
-    await office.publish(_MANY)
-    await until(lambda: len(sink.accepted) >= 2)
 
 
 async def _rests(office: Office, sink: Sink) -> bool:

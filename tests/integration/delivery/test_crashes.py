@@ -48,12 +48,12 @@ async def test_killed_workers_lose_nothing(office: Office) -> None:
             try:
                 while kills < _KILLS and _arrived(servers) < total * 0.95:
                     further = min(_arrived(servers) + chance.randint(1, 8), total)
-                    await until(lambda least=further: _arrived(servers) >= least, seconds=60)
+                    await until(lambda least=further: _arrived(servers) >= least)
                     os.kill(workers.pop(0), signal.SIGKILL)
                     kills += 1
                     workers.append(await nursery())
-                await until(lambda: _arrived(servers) == total, seconds=60)
-                await until(lambda: _is_empty(office), seconds=60)
+                await until(lambda: _arrived(servers) == total)
+                await until(lambda: _is_empty(office))
             finally:
                 for worker in workers:
                     os.kill(worker, signal.SIGKILL)
@@ -72,11 +72,11 @@ async def test_a_database_that_restarts_loses_nothing(
         sent = await office.publish(30)
         async with office.delivering(lease=2.0):
             for nth in (1, 2):
-                await until(lambda least=nth: _arrived(servers) >= 80 * least, seconds=60)
+                await until(lambda least=nth: _arrived(servers) >= 80 * least)
                 await private_postgres.kill()
                 await private_postgres.start()
-            await until(lambda: _arrived(servers) == 300, seconds=60)
-            await until(lambda: _is_empty(office), seconds=60)
+            await until(lambda: _arrived(servers) == 300)
+            await until(lambda: _is_empty(office))
     assert [sorted(set(sink.activities)) for sink in servers] == [sorted(sent)] * 10
 
 

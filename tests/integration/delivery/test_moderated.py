@@ -7,11 +7,11 @@ from federation.moderation.actors import restore_actor, suspend_actor
 from federation.moderation.history import Because
 from federation.moderation.hosts import set_rule
 from federation.tables.delivery import dead_letters
-from tests.integration.delivery.office import Office, until
+from tests.integration.delivery.office import Office, begun, until
 from tests.sinks import Reply, Sink, sinks
 
 _WHY = Because("Spam")
-_MANY = 150  # at three a second
+_MANY = 150
 
 
 async def test_what_a_suspended_actor_sent_does_not_go_out(office: Office) -> None:
@@ -46,7 +46,7 @@ async def test_what_waits_for_a_server_that_the_platform_blocks_is_buried(office
 
 async def test_a_block_by_the_platform_ends_a_session_that_is_under_way(office: Office) -> None:
     async with sinks(1) as (sink,), office.delivering(window=1, rules=0.5):
-        await _begin(office, sink)
+        await begun(office, sink, _MANY)
         await _block_on_platform(office, sink)
         await until(lambda: _all_ended(office))
         await _nothing_more(office, sink)
@@ -54,7 +54,7 @@ async def test_a_block_by_the_platform_ends_a_session_that_is_under_way(office: 
 
 async def test_a_block_by_the_institution_reaches_a_session_that_is_under_way(office: Office) -> None:
     async with sinks(1) as (sink,), office.delivering(window=1, rules=0.5):
-        await _begin(office, sink)
+        await begun(office, sink, _MANY)
         async with office.world.door.write(office.world.as_system(office.slug)) as tx:
             await set_rule(tx, domain=sink.host, action="block", because=_WHY)
         await until(lambda: _all_ended(office))
@@ -80,14 +80,6 @@ async def test_only_the_institution_that_blocks_a_server_sends_it_nothing(office
             await until(lambda: len(sink.accepted) == 2)
             await until(lambda: _ended(office, 2))
         assert sorted(sink.activities) == sorted(sent)
-
-
-async def _begin(office: Office, sink: Sink) -> None:
-    """A session of which there is much left."""
-    sink.answer = lambda _: Reply(after=0.3)
-    await office.follow_from([sink])
-    await office.publish(_MANY)
-    await until(lambda: len(sink.accepted) >= 2)
 
 
 async def _block_on_platform(office: Office, sink: Sink) -> None:
