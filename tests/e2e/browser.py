@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from tests.e2e.judges import chromium
 
@@ -14,6 +14,8 @@ _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)  # five seconds by themselves
 _LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -63,7 +65,7 @@ async def opened_page(browser: Browser, base: str, **options: Any) -> AsyncItera
     context = await browser.new_context(base_url=base, **options)
     await context.add_init_script(_LISTEN)
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(_PATIENCE_MS)
     watched = Watched(page, base)
     page.on("console", lambda message: watched.heard(message))
     page.on("pageerror", lambda error: watched.errors.append(str(error)))
