@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fediflow.local.sockets import free_port
 from tests.databases import Databases
 from tests.integration.cli.commands import Commands, get, settings_for, until
 from tests.integration.graphql.gateways import Served
+from tests.ports import own_port
 
 _TICKS = 100.0  # of Linux, a second
+_PATIENCE = 90.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,10 +30,10 @@ class Gateway(Served):
 @contextmanager
 def running_gateway(databases: Databases, log: Path) -> Iterator[Gateway]:
     """Started, and at the end stopped as a process is that had no trouble."""
-    fediflow, port = Commands(settings_for(databases.directory, databases.passwords)), free_port()
+    fediflow, port = Commands(settings_for(databases.directory, databases.passwords)), own_port()
     with fediflow.running("serve", log=log, PORT=str(port)) as process:
         until(lambda: get(f"http://127.0.0.1:{port}/readyz")[0] == 200, process, log)
         yield Gateway(port, process.pid)
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(_PATIENCE) == 0
         assert "unexpected" not in log.read_text()

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fediflow.local.sockets import free_port
 from tests.databases import Databases
 from tests.e2e.judges import node_packages
 from tests.integration.cli.commands import Commands, get, settings_for, until
 from tests.integration.cli.manifests import plain, sha256
+from tests.ports import own_port
 from tests.servers import RunningRedis
 from tests.world import World
 
@@ -31,18 +31,18 @@ def publish(databases: Databases, folder: Path) -> None:
 @contextmanager
 def gateway(databases: Databases, log: Path, **settings: str) -> Iterator[str]:
     """A gateway process; its address."""
-    commands, port = Commands(settings_for(databases.directory, databases.passwords)), free_port()
+    commands, port = Commands(settings_for(databases.directory, databases.passwords)), own_port()
     with commands.running("serve", log=log, PORT=str(port), **settings) as process:
         until(lambda: get(f"http://127.0.0.1:{port}/readyz")[0] == 200, process, log)
         yield f"http://127.0.0.1:{port}/graphql"
         process.terminate()
-        process.wait(30)
+        process.wait(90)
 
 
 def asked(address: str, *queries: str, by: str = "post") -> list[dict[str, Any]]:
     """What a client that starts anew gets for each query, and which requests it made."""
     command = ["node", str(_HERE / "asking.mjs"), str(node_packages(_HERE)), address, "alpha", by, *queries]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
     told: list[dict[str, Any]] = json.loads(done.stdout)
     assert all(one["data"]["tenant"]["slug"] == "alpha" for one in told), told

@@ -185,6 +185,7 @@ async def test_a_group_announces_what_its_followers_post_in_it(peers: Peers) -> 
 async def test_institutions_on_two_shards_follow_like_and_announce_each_other(peers: Peers) -> None:
     world, (alpha, beta) = peers.ours.world, (peers.authors[slug] for slug in ("alpha", "beta"))
     assert world["alpha"].tenant.shard != world["beta"].tenant.shard
+    await followed_by(peers, peers.newer, alpha)
     await follow(peers, alpha["handle"], at="beta", address=alpha["address"])
     await follow(peers, beta["handle"], at="alpha", address=beta["address"])
     address = (await posted(peers, "Across shards"))["address"]

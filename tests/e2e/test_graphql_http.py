@@ -25,7 +25,7 @@ async def connection(gateway: Gateway) -> AsyncIterator[Connection]:
 def _audited(port: int) -> list[dict[str, Any]]:
     address = f"http://127.0.0.1:{port}/graphql"
     command = ["node", str(_AUDIT), str(node_packages()), address, "alpha"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
     results: list[dict[str, Any]] = json.loads(done.stdout)
     return results

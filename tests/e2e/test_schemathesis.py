@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fediflow.local.sockets import free_port
 from tests.databases import Databases
 from tests.integration.cli.commands import Commands, get, settings_for, until
+from tests.ports import own_port
 from tests.servers import unavailable
 from tests.world import World
 
@@ -33,7 +33,7 @@ def test_nothing_that_the_schema_allows_is_a_server_error(
     schemathesis: Path, world: World, databases: Databases, tmp_path: Path
 ) -> None:
     fediflow = Commands(settings_for(databases.directory, databases.passwords))
-    port, log = free_port(), tmp_path / "log"
+    port, log = own_port(), tmp_path / "log"
     at = f"http://127.0.0.1:{port}"
     bucket = {"COST_CAPACITY": "999999999", "COST_RESTORE_RATE": "999999999"}
     with fediflow.running("serve", log=log, PORT=str(port), **bucket) as process:
@@ -60,6 +60,6 @@ def test_nothing_that_the_schema_allows_is_a_server_error(
             check=False,
         )
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert "unexpected" not in log.read_text()

@@ -10,14 +10,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from fediflow.local.sockets import free_port
 from tests.e2e.judges import node_packages
 from tests.integration.cli.commands import get
+from tests.ports import own_port
 
 CAVAGE = "draft-cavage-http-signatures-12"
 RFC9421 = "rfc9421"
 _FOLDER = Path(__file__).with_name("fedify")
-_PATIENCE = 40.0
+_PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def fedify(
     packages = node_packages(_FOLDER)  # skips, or fails where Node is required
     program = packages.parent / "server.mjs"
     shutil.copyfile(_FOLDER / program.name, program)
-    server = Fedify(host, free_port(host), free_port(host), log_file)
+    server = Fedify(host, own_port(host), own_port(host), log_file)
     given = {"host": host, "port": server.port, "control": server.control}
     given |= {"firstKnock": first_knock, "refuses": refuses}
     with log_file.open("wb") as log:

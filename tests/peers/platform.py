@@ -9,12 +9,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from fediflow.local.sockets import free_port
 from tests.databases import Databases
 from tests.integration.cli.commands import Commands, get, settings_for, until
+from tests.ports import own_port
 from tests.world import World, made_world
 
-_PATIENCE = 40.0
+_PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Platform:
 @asynccontextmanager
 async def platform(databases: Databases, folder: Path) -> AsyncIterator[Platform]:
     """A gateway and a worker over a world of its own."""
-    port = free_port()
+    port = own_port()
     address = {"PORT": str(port), "PUBLIC_URL": f"http://localhost:{port}", "ALLOW_LOOPBACK_HTTP": "true"}
     plenty = {"COST_CAPACITY": "999999999", "COST_RESTORE_RATE": "999999999"}
     async with AsyncExitStack() as opened:
@@ -84,7 +84,7 @@ async def platform(databases: Databases, folder: Path) -> AsyncIterator[Platform
         yield Platform(world, port, logs)
         for process in (working, serving):
             process.terminate()
-            await asyncio.to_thread(process.wait, 30)
+            await asyncio.to_thread(process.wait, 90)
 
 
 async def _settle_on_localhost(databases: Databases) -> None:
