@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
 
 from federation.delivery.commands import carry_out
@@ -70,6 +71,13 @@ class Queue:
     async def _ids(self, count: int) -> list[int]:
         async with self.social.writing() as new:
             return [new.tx.new_id() for _ in range(count)]
+
+
+@pytest.fixture(autouse=True)
+async def nothing_else_is_asked(social: Social) -> None:
+    """What other institutions of the shard asked of the queue is done."""
+    while await Queue(social).carry_out():
+        pass
 
 
 async def _hosts(social: Social, role: str = "tenant_admin", **where: str) -> dict[str, Any]:
