@@ -9,6 +9,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,10 @@ WORKER_STEPS = ("before the commit", "after the commit", "before the row goes", 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """Where to die, and for a gateway the request that it is asked."""
+    """Where to die, at which activity, and for a gateway the request that it is asked."""
 
     step: str
+    address: str
     databases: Databases
     headers: Mapping[str, str]
     body: bytes
@@ -71,23 +73,29 @@ async def _gateway(death: Death) -> None:
 
 async def _worker(death: Death) -> None:
     finish, process = InboxQueue.finish, Processor.process
+    # What others left in the inbox is worked on beside it, and is not to be died at.
+    at_hand: ContextVar[str] = ContextVar("at_hand", default="")
 
-    async def finishing(self: InboxQueue, arrival: int) -> None:
-        if death.step == "before the row goes":
+    async def finishing(self: InboxQueue, row: Waiting) -> None:
+        if death.step == "before the row goes" and row.address == death.address:
             _die()
-        await finish(self, arrival)
-        _die()
+        await finish(self, row)
+        if row.address == death.address:
+            _die()
 
     async def processing(self: Processor, row: Waiting) -> Outcome:
+        at_hand.set(row.address)
         outcome = await process(self, row)
-        if death.step == "after the commit":
+        if death.step == "after the commit" and row.address == death.address:
             _die()
         return outcome
 
+    def before_commit() -> None:
+        if death.step == "before the commit" and at_hand.get() == death.address:
+            _die()
+
     def dying_processor(**given: Any) -> Processor:
-        if death.step == "before the commit":
-            given["before_commit"] = _die
-        return Processor(**given)
+        return Processor(**given, before_commit=before_commit)
 
     InboxQueue.finish = finishing  # type: ignore[method-assign]  # the steps at which it dies
     Processor.process = processing  # type: ignore[method-assign]

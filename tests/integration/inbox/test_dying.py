@@ -34,7 +34,7 @@ async def test_gateway_dies_while_it_takes_an_activity_in(
     headers = signed_headers(
         body, host="alpha.test", target="/inbox", key=bob.key, key_id=bob.key_id, now=earlier
     )
-    await _die(Death(step, world.databases, headers, body))
+    await _die(Death(step, create["id"], world.databases, headers, body))
     assert len(await waiting(world, create["id"])) == (step == "before the answer")
     await _sender_tries_again(world, bob, create)
 
@@ -45,7 +45,7 @@ async def test_worker_dies_while_it_works_on_an_activity(
 ) -> None:
     bob, create = await _mentioning(world, remote)
     assert (await deliver(world, bob, create)).status == 202
-    await _die(Death(step, world.databases, {}, b""))
+    await _die(Death(step, create["id"], world.databases, {}, b""))
     stored = await rows(world, posts, address=create["object"]["id"])
     assert len(stored) == (step != "before the commit")
     await _leases_end(world)
@@ -72,7 +72,7 @@ async def _die(death: Death) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.integration.inbox.dying", stdin=asyncio.subprocess.PIPE
     )
-    await asyncio.wait_for(process.communicate(pickle.dumps(death)), 60)
+    await asyncio.wait_for(process.communicate(pickle.dumps(death)), 180)
     assert process.returncode == -signal.SIGKILL
 
 
