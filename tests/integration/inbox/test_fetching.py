@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from federation.protocol.reading import RemoteActor
 from federation.remote import documents
-from federation.remote.away import MOST_SLOW
+from federation.remote.away import MOST_SLOW, HostsAway
 from federation.remote.failures import FetchFailure, NotFetched
 from federation.remote.fetcher import Fetcher
 from federation.remote.nodeinfo import software_of
@@ -172,26 +172,36 @@ async def test_huge_actor_is_not_read(remote: RemoteServer, fetcher: Fetcher) ->
 async def test_server_that_hangs_is_left_alone_after_some_documents(
     remote: RemoteServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _stop_the_clock_of_pauses(fetcher)
     monkeypatch.setattr(documents, "SECONDS", 0.2)
     remote.hangs = True
     for number in range(MOST_SLOW + 2):
         assert await failure(fetcher.actor(f"{remote.base}/users/{number}")) is FetchFailure.AWAY
-    assert len(remote.asked) == MOST_SLOW
+    assert fetcher.documents.fetches == MOST_SLOW
 
 
 async def test_document_that_hangs_keeps_nobody_from_others_of_its_server(
     remote: RemoteServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "SECONDS", 0.2)
+    _stop_the_clock_of_pauses(fetcher)
     ann = remote.actor("ann")
+    fetches = []
     for number in range(MOST_SLOW + 2):
-        remote.hangs = True
-        hanging = f"{remote.base}/users/slow{number % 2}"
-        assert await failure(fetcher.actor(hanging)) is FetchFailure.AWAY
+        before = fetcher.documents.fetches
+        with monkeypatch.context() as impatient:
+            impatient.setattr(documents, "SECONDS", 0.2)
+            remote.hangs = True
+            hanging = f"{remote.base}/users/slow{number % 2}"
+            assert await failure(fetcher.actor(hanging)) is FetchFailure.AWAY
+        fetches.append(fetcher.documents.fetches - before)
         remote.hangs = False
         assert (await fetcher.actor(ann.address)).id == ann.address
-    asked = [path for _, path, _ in remote.asked if "slow" in path]
-    assert asked == ["/users/slow0", "/users/slow1"]  # each once, and then left alone for a while
+    assert fetches == [1, 1, 0, 0, 0]  # each once, and then left alone for a while
+
+
+def _stop_the_clock_of_pauses(fetcher: Fetcher) -> None:
+    """What is left alone for a while is left alone as long as the test takes."""
+    fetcher.documents._away = HostsAway(now=lambda: 0.0)
 
 
 async def test_handle_is_found_by_webfinger(remote: RemoteServer, fetcher: Fetcher) -> None:
