@@ -1,9 +1,11 @@
 """What comes in masses: Deletes of strangers, nonsense, and too much of one server."""
 
+import asyncio
 import json
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 from sqlalchemy import delete, insert, select
@@ -76,10 +78,13 @@ async def test_delete_storm_by_a_stranger_costs_nothing(
     for host in hosts:
         answer = await world.request("POST", "/inbox", body=body, headers=signed[host])
         assert answer.status == 202
-    after, _ = tracemalloc.get_traced_memory()
+    # What the gateway reads beside, now and then, takes its memory for a moment.
+    until = monotonic() + 60
+    while tracemalloc.get_traced_memory()[0] - before >= 500_000:
+        assert monotonic() < until, "the storm's memory is kept"
+        await asyncio.sleep(0.05)
     tracemalloc.stop()
     assert remote.asked == []
-    assert after - before < 500_000
     async with world.databases.connect(world.databases.directory, DatabaseRole.WORKER) as connection:
         kept = select(inbox_activities.c.arrival).where(inbox_activities.c.actor_address == ann.address)
         assert (await connection.execute(kept)).all() == []
