@@ -23,8 +23,9 @@ async def send(
 
 
 async def rows(world: World, table: Table, at: str = "alpha", **where: Any) -> list[Mapping[str, Any]]:
-    """Rows of an institution."""
-    query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+    """Rows of an institution, by their primary key."""
+    given = (table.c[name] == value for name, value in where.items())
+    query = select(table).where(*given).order_by(*table.primary_key.columns)
     async with world.door.write(world.as_system(at)) as tx:
         return [dict(row) for row in (await tx.connection.execute(query)).mappings()]
 

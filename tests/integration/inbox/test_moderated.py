@@ -42,8 +42,8 @@ async def test_posts_of_a_limited_server_are_held_until_a_moderator_lets_them_go
         await decide(world, "restoreHost", "ModerateHostInput", domain="127.0.0.1", reason="Over")
     post_id = (await row(world, posts, address=note["id"]))["id"]
     assert not await _is_seen(world, post_id)
-    queue = await world.data("{ heldPosts(last: 1) { nodes { why post { id } } } }", role="registrar")
-    assert queue["heldPosts"]["nodes"] == [{"why": "limited", "post": {"id": f"post_{post_id}"}}]
+    queue = await world.data("{ heldPosts(last: 100) { nodes { why post { id } } } }", role="registrar")
+    assert {"why": "limited", "post": {"id": f"post_{post_id}"}} in queue["heldPosts"]["nodes"]
     await decide(world, "releasePost", "ModeratePostInput", id=f"post_{post_id}", reason="Harmless")
     assert await _is_seen(world, post_id)
     assert not await rows(world, held_posts, post_id=post_id)
