@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from federation.inbox import ingress, queue
 from federation.inbox.choosing import choose
-from federation.inbox.platform_rules import REFRESH_SECONDS
 from federation.inbox.processing import MOST_FETCHED
 from federation.inbox.queue import _SQL, ROWS_PER_SERVER, SERVERS_PER_LANE, InboxQueue
+from federation.remote import documents
 from federation.tables.actors import actors
 from federation.tables.inbox import LANES
 from federation.tables.posts import posts
@@ -149,6 +150,7 @@ async def test_of_a_server_of_which_too_much_waits_no_more_is_taken(
     world: World, remote: RemoteServer, directory: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "MOST_OF_SERVER", 50)
+    monkeypatch.setattr(queue, "FULL", timedelta(hours=1))  # also where gateways are late to read it
     bob, note = remote.actor("bob"), remote.new_id("notes")
     host = remote.base.removeprefix("http://")
     await fill(directory, world, host, first=1, until="2100-01-01", count=30)
@@ -159,7 +161,7 @@ async def test_of_a_server_of_which_too_much_waits_no_more_is_taken(
     await engine.dispose()
     full = await directory.fetch("select host from fediflow.remote_hosts where inbox_full_until > now()")
     assert [one["host"] for one in full] == [host]
-    until = monotonic() + 2 * REFRESH_SECONDS  # so often gateways read it
+    until = monotonic() + DEADLINE_SECONDS  # gateways read it now and then
     while (answer := await deliver(world, bob, remote.activity(bob, "Like", note))).status == 202:
         assert monotonic() < until, "it is still taken"
         await asyncio.sleep(0.1)
@@ -169,7 +171,8 @@ async def test_of_a_server_of_which_too_much_waits_no_more_is_taken(
 async def test_keys_on_servers_that_hang_keep_no_other_sender_waiting(
     world: World, remote: RemoteServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingress, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(ingress, "PATIENCE_SECONDS", 600.0)
+    monkeypatch.setattr(documents, "SECONDS", 600.0)  # nobody's turn comes because a fetch was given up
     ann, healthy = await person(world), remote.actor("healthy")
     async with sinks(80, first=30) as servers:
         for server in servers:
@@ -209,7 +212,7 @@ async def test_keys_that_nobody_answers_for_count_against_who_names_them(
 
 
 @pytest.mark.usefixtures("worker")
-async def test_addressees_here_are_read_together(world: World, remote: RemoteServer) -> None:
+async def test_addressees_here_are_read_together(world: World, remote: RemoteServer, directory: Any) -> None:
     people, bob = [await person(world) for _ in range(30)], remote.actor("bob")
     await followed_by(world, people[0], remote, bob)
     counts = []

@@ -10,7 +10,7 @@ from federation.tables.inbox import inbox_activities, inbox_refusals
 from kernel.database.roles import DatabaseRole
 from tests.world import World
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 120.0
 
 
 async def waiting(world: World, address: str) -> list[Any]:
