@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from federation.activities import About, record, send
 from federation.delivery.model import Pace
@@ -129,6 +130,13 @@ class Office:
     async def waiting(self) -> int:
         """How many deliveries are in the queue."""
         return len(await self.rows(deliveries))
+
+    async def put_off(self, activity_id: int) -> None:
+        """What failed of an activity is tried again in an hour: how soon it is by itself says how busy the machine is."""
+        those = (deliveries.c.activity_id == activity_id, deliveries.c.not_before.is_not(None))
+        in_an_hour = func.now() + timedelta(hours=1)
+        async with self.stack.served["one"].begin() as connection:
+            await connection.execute(update(deliveries).where(*those).values(not_before=in_an_hour))
 
     async def tidy(self) -> None:
         """Nobody follows the author any more, nothing waits, no host is known."""

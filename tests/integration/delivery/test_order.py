@@ -7,6 +7,7 @@ import pytest
 
 from federation.activities import BULK, INTERACTIVE, About
 from federation.delivery.commands import replay
+from federation.delivery.operating import retry_everywhere
 from federation.follows.operations import follow, unfollow
 from federation.posts.model import NewPost, PostChanges
 from federation.posts.operations import delete_post, post, update_post
@@ -62,6 +63,14 @@ async def test_what_changes_a_post_waits_for_the_create_that_is_tried_again(
         await until(lambda: failed)
         await _edits(office, post_id)
         await office.publish()  # what is sent behind the Update, and has nothing to do with it
+        create = int(failed[0].activity.rpartition("/")[2])
+
+        async def others_came() -> bool:
+            await office.put_off(create)
+            return len(_others(sink)) == 2
+
+        await until(others_came)
+        await retry_everywhere(office.stack.directory, [office.stack.served["one"]], sink.host)
         await until(lambda: len(_about_post(sink)) == 2)
         await _deletes(office, post_id)
         await until(lambda: len(_about_post(sink)) == 3)
