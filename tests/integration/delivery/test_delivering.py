@@ -75,7 +75,7 @@ async def test_hanging_hosts_keep_nobody_back(office: Office) -> None:
         # None of those that hang comes to an end while the others are waited for.
         async with office.delivering(grace=0.5):
             await until(lambda: all(sink.posted for sink in hanging))
-            await until(lambda: all(len(sink.accepted) == 11 for sink in answering))
+            await until(lambda: all(len(sink.accepted) == 11 for sink in answering), seconds=500)
     assert all(sink.accepted == [] for sink in hanging)
 
 
