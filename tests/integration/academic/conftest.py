@@ -8,16 +8,14 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kernel.database.engines import Timeouts, create_engine
+from kernel.database.engines import create_engine
 from kernel.database.roles import DatabaseRole
 from kernel.ids import FixedLease, IdFactory
 from tenants.model import Tenant, TenantId
 from tests.databases import Databases
-from tests.integration.academic.world import World
+from tests.integration.academic.world import PATIENT, World
 
 _tenants = itertools.count(1)
-# A thousand callers queue for the pool; that they wait longer than a request may is the point of the test.
-_PATIENT = Timeouts(pool=120.0)
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ async def other_world(databases: Databases) -> AsyncIterator[World]:
 async def _world(databases: Databases) -> AsyncIterator[World]:
     def engine(role: DatabaseRole, pool_size: int) -> AsyncEngine:
         return create_engine(
-            databases.shard, role, databases.passwords[role], pool_size=pool_size, timeouts=_PATIENT
+            databases.shard, role, databases.passwords[role], pool_size=pool_size, timeouts=PATIENT
         )
 
     number = next(_tenants)

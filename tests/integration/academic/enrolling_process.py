@@ -12,11 +12,12 @@ from sqlalchemy import select
 from academic.enrollments.entering import NewEnrollment, enrol
 from academic.tables import enrollments
 from kernel.database.addresses import Address
-from kernel.database.engines import Timeouts, create_engine
+from kernel.database.engines import create_engine
 from kernel.database.roles import DatabaseRole
 from kernel.ids import FixedLease, IdFactory
 from tenants.door import Door
 from tenants.model import Principal, Role, Tenant, TenantId, access_of
+from tests.integration.academic.world import PATIENT
 
 _NODE = 1000  # no other process of the tests makes ids as this one
 
@@ -28,7 +29,7 @@ async def run(job: dict[str, Any]) -> None:
         DatabaseRole.APP,
         job["password"],
         pool_size=24,
-        timeouts=Timeouts(pool=120.0),
+        timeouts=PATIENT,
         application=job["application"],
     )
     tenant = Tenant(

@@ -166,7 +166,7 @@ async def _acknowledged_until_killed(process: Process, *, after: int) -> dict[in
     """Kills it in the middle; what it had written by then."""
     assert process.stdout is not None
     lines = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while line := await process.stdout.readline():
             lines.append(line)
             if len(lines) == after:
@@ -185,6 +185,6 @@ async def _nobody_connected(world: World, application: str) -> bool:
 
 
 async def _until(is_so: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await is_so():  # noqa: ASYNC110 - only asking shows when another process's sessions have ended
             await asyncio.sleep(0.02)

@@ -18,6 +18,7 @@ from academic.enrollments.entering import NewEnrollment, enrol
 from academic.structure.academic_sessions import NewAcademicSession, create_academic_session
 from academic.structure.org_units import NewOrgUnit, create_org_unit
 from academic.tables import enrollments, offering_seats
+from kernel.database.engines import Timeouts
 from kernel.ids import IdFactory
 from kernel.outbox.tables import outbox
 from tenants.authority import system_principal
@@ -26,6 +27,8 @@ from tenants.model import Principal, Role, Tenant, access_of
 from tenants.tables import role_assignments, users
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+# A thousand callers queue for the pool and for one row, longer than a request may: that is the point of a test.
+PATIENT = Timeouts(connect=60.0, pool=120.0, statement=120.0, lock=120.0)
 _numbers = itertools.count(1)
 
 

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from academic.oneroster.importing import IMPORT_TIMEOUTS
-from kernel.database.engines import create_engine
+from kernel.database.engines import Timeouts, create_engine
 from kernel.database.roles import DatabaseRole
 from tests.databases import Databases
 from tests.integration.oneroster.world import Place, new_place
+
+# Who enrols during an import queues for the pool behind those who wait for the import.
+_PATIENT = Timeouts(connect=60.0, pool=120.0, statement=120.0, lock=120.0)
 
 
 @pytest.fixture
@@ -21,7 +24,9 @@ async def engines(databases: Databases) -> AsyncIterator[tuple[AsyncEngine, Asyn
         databases.passwords[DatabaseRole.WORKER],
         timeouts=IMPORT_TIMEOUTS,
     )
-    app = databases.engine(databases.shard)
+    app = create_engine(
+        databases.shard, DatabaseRole.APP, databases.passwords[DatabaseRole.APP], timeouts=_PATIENT
+    )
     yield worker, app
     await worker.dispose()
     await app.dispose()
