@@ -47,7 +47,8 @@ def checked_email(value: str, path: Path) -> str:
 
 def email_key(address: str) -> str:
     """What two spellings of one address have in common: how addresses are compared and found."""
-    return unicodedata.normalize("NFC", address.strip()).casefold()
+    folded = unicodedata.normalize("NFC", address.strip()).casefold()
+    return unicodedata.normalize("NFC", folded)  # "ß" with an accent has become two letters, the second with it
 
 
 def line(value: str, path: Path, *, longest: int, what: str) -> str:

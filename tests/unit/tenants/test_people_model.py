@@ -1,7 +1,7 @@
 """What a person's values must look like."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
@@ -49,6 +49,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
+@example("ß\u0301", "x")
 def test_spellings_of_an_address_have_one_key(local: str, domain: str) -> None:
     address = f"{local}@{domain}"
     assert email_key(email_key(address)) == email_key(address)
