@@ -210,8 +210,9 @@ select h.host from fediflow.tenant_hosts h where h.updated_at > now() - interval
 union
 select l.host from fediflow.host_lanes l where l.next_due_at < 'infinity';
 
--- oldest: the first moment of the oldest day that still has deliveries; later days than today have none.
-select coalesce(min(d.low), $2::bigint) as low
+-- oldest: the first moment of the oldest day that still has deliveries, but none later than $2: what got its id just before
+-- midnight may be committed after it.
+select least(min(d.low), $2::bigint) as low
 from unnest($1::text[]::bigint[]) as d(low)
 where exists (
     select from fediflow.deliveries x where x.id >= d.low and x.id < d.low + (86400000::bigint << 22)
