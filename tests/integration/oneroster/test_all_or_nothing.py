@@ -107,7 +107,7 @@ async def test_a_killed_import_leaves_nothing_and_holds_up_nobody(place: Place, 
     assert process.stdout is not None
     process.stdin.write(json.dumps(job).encode())
     process.stdin.close()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         assert await process.stdout.readline() == b"at the last file\n"
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
