@@ -215,7 +215,11 @@ async def test_one_that_is_no_longer_alone_ends(library: Library) -> None:
 
 async def _cut_off(library: Library) -> None:
     """Ends the session of whoever has the right to build."""
-    holders = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+    # The server is shared: those of other databases are other tests'.
+    holders = """
+        select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
+        and database = (select oid from pg_database where datname = current_database())
+    """
     async with library.directory_engine.connect() as connection:
         await connection.execute(text(holders))
 
