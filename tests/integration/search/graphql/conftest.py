@@ -9,12 +9,12 @@ import pytest
 from api.app import create_app
 from fediflow.processes.opened import opened_gateway
 from kernel.database.roles import DatabaseRole
-from kernel.outbox.relay import number_batch
 from kernel.telemetry import Metrics
 from search.model import Document, Kind, Reference
 from tenants.readers import Readers
 from tests.databases import Databases
 from tests.integration.search.graphql.shelf import Shelf
+from tests.integration.search.hearing import hear_everything
 from tests.world import World, settings_for
 
 EVERYBODY = frozenset({"public"})
@@ -76,7 +76,7 @@ async def gateway(world: World, databases: Databases) -> AsyncIterator[Searched]
 @pytest.fixture
 async def here(gateway: Searched, databases: Databases) -> Searched:
     """The same with an empty shelf, and an index that has heard of everything that other tests did."""
-    await _hear(databases)
+    await hear_everything(databases)
     gateway.shelf.documents.clear()
     gateway.shelf.asked.clear()
     gateway.shelf.is_away = False
@@ -91,20 +91,3 @@ async def note_filled(databases: Databases, engine: str) -> None:
         async with databases.driver(address, DatabaseRole.WORKER) as driver:
             await driver.execute("delete from fediflow.search_fillings")
             await driver.execute("insert into fediflow.search_fillings (engine) values ($1)", engine)
-
-
-async def _hear(databases: Databases) -> None:
-    for address in databases.shards.values():
-        async with databases.connect(address, DatabaseRole.WORKER) as connection:
-            while await number_batch(connection):
-                pass
-        async with databases.driver(address, DatabaseRole.WORKER) as driver:
-            await driver.execute(_HEARD)
-            await driver.execute("delete from fediflow.search_fanouts")
-            await driver.execute("delete from fediflow.search_fillings")
-
-
-_HEARD = """
-insert into fediflow.outbox_consumers (name, position) select 'search', position from fediflow.outbox_clock
-on conflict (name) do update set position = excluded.position
-"""

@@ -15,6 +15,7 @@ from search.documents.reading import read_documents
 from search.model import Institution, Kind, Put, Reference
 from tests.databases import Databases
 from tests.integration.search.engines import Opened
+from tests.integration.search.hearing import hear_everything
 from tests.world import World, settings_for
 
 _ASK = """query($text: String, $first: Int, $after: String, $sort: SearchSort! = RELEVANCE, $filters: SearchFilter) {
@@ -28,7 +29,8 @@ _ASK = """query($text: String, $first: Int, $after: String, $sort: SearchSort! =
 
 @pytest.fixture(scope="module")
 async def asked(world: World, databases: Databases, opened: Opened) -> AsyncIterator[World]:
-    """The world behind a gateway with the engine, which has the documents of `beta`."""
+    """The world behind a gateway with the engine, which has the documents of `beta` as they are now."""
+    await hear_everything(databases)
     made = world["beta"]
     kinds = {"course": Kind.COURSE, "offering": Kind.OFFERING, "user": Kind.USER}
     kinds |= {"unit": Kind.ORG_UNIT, "faculty": Kind.ORG_UNIT}

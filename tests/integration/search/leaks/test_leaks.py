@@ -20,6 +20,7 @@ from tenants.model import Tenant
 from tests.indices import own_indices
 from tests.integration.graphql.gateways import gateway_of
 from tests.integration.search.engines import NAMES, opened_opensearch, opened_postgres
+from tests.integration.search.hearing import hear_everything
 from tests.integration.search.leaks.changes import WITHDRAWING, put_into_unit, something_changes
 from tests.integration.search.leaks.keeping import Keeper, keeping
 from tests.integration.search.leaks.marks import misspelt
@@ -77,6 +78,7 @@ _PLAYS = iter(range(100))
 
 @asynccontextmanager
 async def _played(name: str, world: World, engine: Engine) -> AsyncIterator[Play]:
+    await hear_everything(world.databases)  # what other tests did is none of this index's
     async with keeping(world, engine) as keeper:
         stage = await staged(world, f"leak-{next(_PLAYS)}", seed=7)
         await keeper.caught_up()
