@@ -69,7 +69,7 @@ class Keeper:
         """Returns when all that was told before is in the index, and what depends on it too."""
         async with self.shard.connect() as connection:
             last = (await connection.execute(select(func.max(outbox.c.sequence)))).scalar_one()
-        await until(lambda: self._is_past(last), within=60.0)
+        await until(lambda: self._is_past(last), within=240.0)
 
     async def _is_past(self, sequence: int) -> bool:
         waiting = (

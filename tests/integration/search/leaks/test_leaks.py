@@ -28,6 +28,7 @@ from tests.integration.search.leaks.stage import EVERYWHERE, VIEWERS, Stage, tex
 from tests.integration.search.leaks.staging import staged
 from tests.world import World
 
+_PATIENCE_SECONDS = 120  # a loaded machine is slow
 _CLASSES: dict[str, type[Any]] = {"postgresql": PostgresEngine, "opensearch": OpenSearchEngine}
 
 
@@ -53,7 +54,7 @@ async def play(request: pytest.FixtureRequest, world: World) -> AsyncIterator[Pl
     if name == "postgresql":
         async with (
             opened_postgres(databases) as opened,
-            gateway_of(world, databases, search_timeout=20) as searched,
+            gateway_of(world, databases, search_timeout=_PATIENCE_SECONDS) as searched,
             _played(name, searched, opened.engine) as made,
         ):
             yield made
@@ -67,7 +68,7 @@ async def play(request: pytest.FixtureRequest, world: World) -> AsyncIterator[Pl
         }
         async with (
             opened_opensearch(url, prefix, databases) as opened,
-            gateway_of(world, databases, search_timeout=20, **chosen) as searched,
+            gateway_of(world, databases, search_timeout=_PATIENCE_SECONDS, **chosen) as searched,
             _played(name, searched, opened.engine) as made,
         ):
             yield made
