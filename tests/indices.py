@@ -26,7 +26,8 @@ def delete_indices(url: str, prefix: str) -> None:
     """As somebody does who removes them beside FediFlow."""
     found = call(url, "GET", f"/_cat/indices/{prefix}-*?format=json&h=index&expand_wildcards=all")
     for row in found:
-        call(url, "DELETE", f"/{row['index']}")
+        # FediFlow may have dropped it meanwhile.
+        call(url, "DELETE", f"/{row['index']}?ignore_unavailable=true")
 
 
 def call(url: str, method: str, path: str, body: Any = None) -> Any:
