@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert, select
 
+from kernel.database.engines import Timeouts, create_engine
 from kernel.database.roles import DatabaseRole
 from kernel.ids import FixedLease, IdFactory
 from kernel.leases import wall_clock_ms
@@ -34,7 +35,8 @@ from tests.databases import Databases
 
 NAMES = ("postgresql", "opensearch")
 # A loaded machine is slow; what is slow for readers is measured elsewhere.
-_PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
+_PATIENT = Timeouts(PATIENCE_SECONDS, PATIENCE_SECONDS, PATIENCE_SECONDS, PATIENCE_SECONDS)
 _new_id = IdFactory(FixedLease(1002), wall_clock_ms)
 
 
@@ -113,15 +115,18 @@ class Apart:
         await self._storing.aclose()
 
 
+def patient_opensearch(url: str, prefix: str) -> OpenSearchEngine:
+    """The engine in OpenSearch, with time."""
+    return OpenSearchEngine(url, prefix=prefix, timeout=PATIENCE_SECONDS, write_timeout=PATIENCE_SECONDS)
+
+
 @asynccontextmanager
 async def opened_opensearch(url: str, prefix: str, databases: Databases) -> AsyncIterator[Opened]:
     """The engine in OpenSearch, under a prefix of its own."""
 
     @asynccontextmanager
     async def again() -> AsyncIterator[Engine]:
-        engine = Apart(
-            *(OpenSearchEngine(url, prefix=prefix, timeout=_PATIENCE_SECONDS) for _ in ("asking", "storing"))
-        )
+        engine = Apart(*(patient_opensearch(url, prefix) for _ in ("asking", "storing")))
         try:
             yield engine
         finally:
@@ -151,9 +156,13 @@ async def opened_postgres(databases: Databases) -> AsyncIterator[Opened]:
 
 @asynccontextmanager
 async def _postgres(databases: Databases, role: DatabaseRole) -> AsyncIterator[Engine]:
-    directory = databases.engine(databases.directory, role)
-    engines = {name: databases.engine(address, role) for name, address in databases.shards.items()}
-    engine = PostgresEngine(Door(engines, new_id=_new_id), directory, timeout=_PATIENCE_SECONDS)
+    password = databases.passwords[role]
+    directory = create_engine(databases.directory, role, password, timeouts=_PATIENT)
+    engines = {
+        name: create_engine(address, role, password, timeouts=_PATIENT)
+        for name, address in databases.shards.items()
+    }
+    engine = PostgresEngine(Door(engines, new_id=_new_id), directory, timeout=PATIENCE_SECONDS)
     try:
         yield engine
     finally:

@@ -7,14 +7,13 @@ import pytest
 from search.opensearch.engine import OpenSearchEngine
 from tenants.model import Tenant, TenantId
 from tests.integration.search.conformance.shelves import Shelf
-
-_PATIENCE_SECONDS = 30.0
+from tests.integration.search.engines import patient_opensearch
 
 
 @pytest.fixture
 async def engine(opensearch_url: str, opensearch_prefix: str) -> AsyncIterator[OpenSearchEngine]:
     """Connected, with nothing made yet."""
-    made = OpenSearchEngine(opensearch_url, prefix=opensearch_prefix, timeout=_PATIENCE_SECONDS)
+    made = patient_opensearch(opensearch_url, opensearch_prefix)
     yield made
     await made.aclose()
 

@@ -32,6 +32,7 @@ from tenants.directory import Directory
 from tenants.door import Door
 from tenants.tables import users
 from tests.databases import Databases
+from tests.integration.search.engines import PATIENCE_SECONDS
 from tests.world import World
 
 AT = "alpha"
@@ -166,7 +167,7 @@ async def opened_looking(databases: Databases, world: World) -> AsyncIterator[Lo
         clock = Clock()
         door = Door(shards, new_id=IdFactory(FixedLease(1003), wall_clock_ms), clock=clock)
         directory = Directory(directory_engine)
-        engine = PostgresEngine(door, directory_engine, timeout=30.0)
+        engine = PostgresEngine(door, directory_engine, timeout=PATIENCE_SECONDS)
         opened.push_async_callback(engine.aclose)
         await engine.prepare()
         consumer = search_consumer(
