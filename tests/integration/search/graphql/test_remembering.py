@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from search import remembered
 from search.model import Document, Kind, Reference
 from tests.integration.graphql.institutions import added
 from tests.integration.search.graphql.conftest import EVERYBODY, Searched
@@ -11,6 +12,12 @@ from tests.world import Institution
 
 SLUG = "remembering"
 _ASK = "query($text: String) { search(text: $text) { totalCount nodes { ... on CourseHit { course { code } } } } }"
+
+
+@pytest.fixture(autouse=True)
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are remembered for as long as a busy machine needs for a test."""
+    monkeypatch.setattr(remembered, "_SECONDS", 3_600.0)
 
 
 @pytest.fixture
