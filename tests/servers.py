@@ -27,6 +27,7 @@ from fediflow.local.opensearch.jars import missing
 from fediflow.local.opensearch.server import OpenSearchServer
 from fediflow.local.postgres import PostgresServer
 from fediflow.local.redis import RedisServer, find_redis
+from fediflow.local.sockets import free_port
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
@@ -156,7 +157,7 @@ async def private_opensearch() -> AsyncIterator[OpenSearchServer]:
     """An OpenSearch for one test that stops or kills it, skipping or failing where it cannot be had."""
     require_opensearch()
     with server_folder() as folder:
-        server = _opensearch(folder)
+        server = _opensearch(folder, free_port())  # one that is still its own when it was killed
         await server.start()
         try:
             yield server
@@ -164,9 +165,9 @@ async def private_opensearch() -> AsyncIterator[OpenSearchServer]:
             await server.stop()
 
 
-def _opensearch(folder: Path) -> OpenSearchServer:
+def _opensearch(folder: Path, port: int | None = None) -> OpenSearchServer:
     cache_dir = default_cache_dir(_ROOT / ".cache")
-    return OpenSearchServer(folder / "opensearch", cache_dir=cache_dir, heap=_HEAP)
+    return OpenSearchServer(folder / "opensearch", cache_dir=cache_dir, port=port, heap=_HEAP)
 
 
 def _shared(kind: str, run_dir: Path) -> dict[str, object]:
