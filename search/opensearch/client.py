@@ -3,7 +3,7 @@
 import asyncio
 import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +28,8 @@ _FIRST_PAUSE_SECONDS = 0.1
 # Too many requests, and what a proxy or a node says that has lost the others.
 _AGAIN = frozenset({429, 502, 503, 504})
 _FULL = "cluster_block_exception"
+# What a search meets in an index that is dropped at that moment: by now another one has its name.
+_DROPPED = frozenset({"already_closed_exception", "index_shard_closed_exception"})
 
 
 class Declined(SearchUnavailable):
@@ -133,7 +135,23 @@ def _is_passing(error: TransportError) -> bool:
         return False  # the deadline is over
     if isinstance(error, ConnectionError):
         return True
-    return error.status_code in _AGAIN and _reason(error)[1] != _FULL
+    if error.status_code in _AGAIN:
+        return _reason(error)[1] != _FULL
+    return not _DROPPED.isdisjoint(_kinds(error.info))
+
+
+def _kinds(info: object) -> Iterator[str]:
+    """What an error and its causes are called."""
+    match info:
+        case {"type": str(kind), **more}:
+            yield kind
+            yield from _kinds(more)
+        case dict():
+            for inner in info.values():
+                yield from _kinds(inner)
+        case list():
+            for inner in info:
+                yield from _kinds(inner)
 
 
 def _why(error: Exception | None) -> str:
