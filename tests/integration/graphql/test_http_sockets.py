@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from graphql import get_introspection_query
@@ -28,10 +28,20 @@ async def connection(gateway: Served) -> AsyncIterator[Connection]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is as slow as a slow client: nobody is hung up on for it."""
+    for name in ("HEAD_SECONDS", "BODY_SECONDS", "READING_SECONDS", "LEAVING_SECONDS"):
+        monkeypatch.setattr(patience, name, 60.0)
+
+
+Hurry = Callable[[str], None]
+
+
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEAD_SECONDS", "BODY_SECONDS", "READING_SECONDS"):
-        monkeypatch.setattr(patience, name, FEW)
+def hurry(patient: None, monkeypatch: pytest.MonkeyPatch) -> Hurry:
+    """Ends the patience with what is named, from now on."""
+    return lambda name: monkeypatch.setattr(patience, f"{name}_SECONDS", FEW)
 
 
 def _post(query: str, *headers: str, length: int | None = None) -> bytes:
@@ -261,15 +271,17 @@ async def test_a_url_that_is_too_long_is_refused(connection: Connection) -> None
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"POST /gra", b"POST /graphql HTTP/1.1\r\nhost: alph"])
 async def test_a_head_that_does_not_come_ends_the_connection(
-    impatient: None, gateway: Served, sent: bytes
+    hurry: Hurry, gateway: Served, sent: bytes
 ) -> None:
+    hurry("HEAD")
     async with gateway.connected() as connection:
         await connection.send(sent)
         told = await connection.rest()
     assert told.startswith(b"HTTP/1.1 408 ") if sent.strip() else told == b""
 
 
-async def test_a_client_that_writes_byte_by_byte_is_not_waited_for(impatient: None, gateway: Served) -> None:
+async def test_a_client_that_writes_byte_by_byte_is_not_waited_for(hurry: Hurry, gateway: Served) -> None:
+    hurry("HEAD")
     async with gateway.connected() as connection:
         await connection.send(b"GET /graphql HTTP/1.1\r\nx: ")
         answering = asyncio.create_task(connection.answer())
@@ -280,7 +292,8 @@ async def test_a_client_that_writes_byte_by_byte_is_not_waited_for(impatient: No
     assert (status, headers["connection"]) == (408, "close")
 
 
-async def test_a_body_that_does_not_come_ends_the_request(impatient: None, gateway: Served) -> None:
+async def test_a_body_that_does_not_come_ends_the_request(hurry: Hurry, gateway: Served) -> None:
+    hurry("BODY")
     async with gateway.connected() as connection:
         await connection.send(_post("{ __typename }", length=1_000))
         status, headers, body = await connection.answer()
@@ -290,18 +303,20 @@ async def test_a_body_that_does_not_come_ends_the_request(impatient: None, gatew
 
 
 async def test_a_request_that_is_answered_is_no_licence_to_go_on_slowly(
-    impatient: None, gateway: Served
+    hurry: Hurry, gateway: Served
 ) -> None:
     async with gateway.connected() as connection:
         await connection.send(_named("first"))
         assert (await connection.answer())[0] == 200
+        hurry("HEAD")
         await connection.send(b"POST /graphql HTTP/1.1\r\n")
         assert (await connection.rest()).startswith(b"HTTP/1.1 408 ")
 
 
 async def test_an_unread_body_of_an_answered_request_is_not_read_for_ever(
-    impatient: None, gateway: Served
+    hurry: Hurry, gateway: Served
 ) -> None:
+    hurry("BODY")
     async with gateway.connected() as connection:
         await connection.send(b"GET /livez HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n")
         assert (await connection.answer())[0] == 200
@@ -314,7 +329,8 @@ async def _send_for_ever(connection: Connection, request: bytes) -> None:
         await connection.send(request)
 
 
-async def test_who_does_not_read_is_hung_up_on(impatient: None, world: World) -> None:
+async def test_who_does_not_read_is_hung_up_on(hurry: Hurry, world: World) -> None:
+    hurry("READING")
     asked = _post(get_introspection_query())
     async with served(world) as gateway, gateway.connected() as connection:
         connection.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport has it
