@@ -332,6 +332,7 @@ async def _send_for_ever(connection: Connection, request: bytes) -> None:
 async def test_who_does_not_read_is_hung_up_on(hurry: Hurry, world: World) -> None:
     hurry("READING")
     asked = _post(get_introspection_query())
+    await world.data(get_introspection_query())  # the first answer takes long to be made
     async with served(world) as gateway, gateway.connected() as connection:
         connection.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport has it
         async with asyncio.timeout(60):
