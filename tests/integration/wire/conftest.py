@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.database.addresses import Address
-from kernel.database.engines import DEFAULT_TIMEOUTS, Timeouts
+from kernel.database.engines import Timeouts
 from kernel.database.roles import DatabaseRole
 from kernel.database.wire.client import WireClient
 from tests.databases import Databases, made_databases
@@ -17,6 +17,8 @@ from tests.servers import shared_postgres
 
 TENANTS = range(1, 11)
 ROWS = 20
+# A busy machine must not look like a server that is away.
+PATIENT = Timeouts(connect=60, pool=60)
 _PROBE = f"""
     create table fediflow.wire_probe (tenant_id bigint, id bigint, title text, primary key (tenant_id, id));
     insert into fediflow.wire_probe
@@ -41,9 +43,7 @@ class Shard:
         return self.databases.shard
 
     @asynccontextmanager
-    async def client(
-        self, timeouts: Timeouts = DEFAULT_TIMEOUTS, **options: Any
-    ) -> AsyncIterator[WireClient]:
+    async def client(self, timeouts: Timeouts = PATIENT, **options: Any) -> AsyncIterator[WireClient]:
         """A client as the application."""
         password = self.databases.passwords[DatabaseRole.APP]
         client = await WireClient.open(self.address, DatabaseRole.APP, password, timeouts=timeouts, **options)
@@ -56,6 +56,13 @@ class Shard:
         """Runs a statement as the administrator."""
         async with self.databases.driver(self.address, None) as administrator:
             return list(await administrator.fetch(sql, *values))
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing counts as slow because the machine is: all goes over the connection that the test looks at."""
+    for module in ("lane", "pace"):
+        monkeypatch.setattr(f"kernel.database.wire.{module}.SLOW", 30.0)
 
 
 @pytest.fixture(scope="session", params=[18, 15])

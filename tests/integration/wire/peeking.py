@@ -42,6 +42,8 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def left_behind(client: WireClient) -> list[Any]:
     """The tenant (none) and 'off' (no read-only transaction) of each session: `b'off'` where nothing was left."""
+    # A CancelRequest on its way would hit the look.
+    await until(lambda: not any(one.in_flight or one.is_quiet for one in connections_of(client)))
     loop = asyncio.get_running_loop()
     peeks = []
     for connection in connections_of(client):

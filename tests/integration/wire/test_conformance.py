@@ -11,6 +11,7 @@ import pytest
 from kernel.database.roles import DatabaseRole
 from kernel.errors import InvalidInput, Unavailable
 from tests.integration.wire.conftest import ROWS, Shard
+from tests.integration.wire.peeking import connections_of, until
 
 COUNT = "select count(*)::text from fediflow.wire_probe"
 TENANT = "select current_setting('app.tenant_id')"
@@ -166,6 +167,8 @@ async def test_nothing_of_a_request_stays_behind(shard: Shard) -> None:
         await client.fetch(7, [(TENANT, [])])
         (pid,) = await client.fetch(7, [("select pg_backend_pid()::text", [])])
         assert pid is not None
+        # The texts come before the commit is over.
+        await until(lambda: not any(one.in_flight for one in connections_of(client)))
         (state,) = await shard.administer("select state from pg_stat_activity where pid = $1", int(pid))
         assert state["state"] == "idle"
         with pytest.raises(Unavailable):  # it ends the transaction, which no plan does

@@ -6,13 +6,13 @@ FEDIFLOW_WIRE_PROOF=full runs them with the numbers that a release has to show.
 import asyncio
 import os
 import random
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
-from kernel.database.engines import Timeouts
 from kernel.errors import Unavailable
-from tests.integration.wire.conftest import ROWS, TENANTS, Shard
+from tests.integration.wire.conftest import PATIENT, ROWS, TENANTS, Shard
 from tests.integration.wire.peeking import connections_of, left_behind
 
 _FULL = os.environ.get("FEDIFLOW_WIRE_PROOF") == "full"
@@ -28,12 +28,15 @@ async def test_failures_never_show_another_tenants_rows(shard: Shard) -> None:
     chance = random.Random(1)
     faults = dict.fromkeys(range(calls), "")
     for at, number in enumerate(chance.sample(range(calls), failures)):
-        faults[number] = ("error", "error", "error", "dropped", "timeout")[at % 5]
-    timeouts = Timeouts(statement=0.2, pool=60)
+        faults[number] = ("error", "error", "dropped", "error", "error", "error", "dropped", "timeout")[
+            at % 8
+        ]
+    # Time enough for what is quick, also where the server is busy with others.
+    timeouts = replace(PATIENT, statement=3)
     gate = asyncio.Semaphore(_AT_ONCE)
     async with (
         shard.databases.driver(shard.address, None) as administrator,
-        shard.client(timeouts, slow=4, waiting=calls) as client,
+        shard.client(timeouts, slow=40, waiting=calls) as client,
     ):
         killing = asyncio.Lock()
 
@@ -42,7 +45,7 @@ async def test_failures_never_show_another_tenants_rows(shard: Shard) -> None:
             fault = faults[number]
             plans: list[tuple[str, list[object]]] = [(_WHOSE, [number]), (_WHOSE, [-number])]
             if fault in ("error", "timeout"):
-                broken: tuple[str, list[object]] = (_BREAK, [0]) if fault == "error" else (_SLEEP, [5.0])
+                broken: tuple[str, list[object]] = (_BREAK, [0]) if fault == "error" else (_SLEEP, [60.0])
                 plans.insert(chance.randrange(3), broken)
             async with gate:
                 if fault == "dropped" and (some := connections_of(client)):
@@ -76,7 +79,7 @@ async def test_cancels_hit_nobody_else(shard: Shard) -> None:
     cancelled = set(chance.sample(range(calls), cancels))
     gate = asyncio.Semaphore(_AT_ONCE)
     loop = asyncio.get_running_loop()
-    async with shard.client(Timeouts(pool=60), waiting=calls) as client:
+    async with shard.client(waiting=calls) as client:
 
         async def call(number: int) -> list[bytes | None]:
             # Each text of its own, so that none is known as slow: cancels then hit connections that others use.
@@ -101,7 +104,7 @@ async def test_cancels_hit_nobody_else(shard: Shard) -> None:
         assert set(await left_behind(client)) == {b"off"}
 
 
-async def test_a_cancelled_statement_ends_at_the_server(shard: Shard) -> None:
+async def test_a_cancelled_statement_ends_at_the_server(shard: Shard, unhurried: None) -> None:
     async with shard.client(size=1, slow=1) as client:
         await client.fetch(1, [(_WHOSE, [0])])
         (pid,) = [int.from_bytes(connection.session.key[:4], "big") for connection in connections_of(client)]
@@ -114,23 +117,28 @@ async def test_a_cancelled_statement_ends_at_the_server(shard: Shard) -> None:
 
 
 async def test_a_stray_cancel_is_answered_by_a_second_try(shard: Shard) -> None:
-    async with shard.client(size=1, slow=1) as client:
+    async with shard.client(replace(PATIENT, statement=600), size=1, slow=1) as client:
         await client.fetch(1, [(_WHOSE, [0])])
         (connection,) = connections_of(client)
         pid = int.from_bytes(connection.session.key[:4], "big")
-        task = asyncio.create_task(client.fetch(2, [(_SLEEP, [0.5]), (_WHOSE, [7])]))
-        await _until(shard, pid, "active")
-        await shard.administer("select pg_cancel_backend($1)", pid)
-        assert await task == [b"slept", f"2:{ROWS}:2:2:7".encode()]
+        await shard.administer("create table fediflow.wire_nap as select 600.0::float8 as seconds")
+        await shard.administer("grant select on fediflow.wire_nap to fediflow_app")
+        try:
+            nap = "select 'slept' || pg_catalog.pg_sleep(seconds)::text from fediflow.wire_nap"
+            task = asyncio.create_task(client.fetch(2, [(nap, []), (_WHOSE, [7])]))
+            await _until(shard, pid, "active")
+            await shard.administer("update fediflow.wire_nap set seconds = 0")  # for the second try
+            await shard.administer("select pg_cancel_backend($1)", pid)
+            assert await task == [b"slept", f"2:{ROWS}:2:2:7".encode()]
+        finally:
+            await shard.administer("drop table fediflow.wire_nap")
 
 
 async def test_a_timeout_of_the_server_is_not_tried_again(shard: Shard) -> None:
-    async with shard.client(Timeouts(statement=0.1)) as client:
-        begun = asyncio.get_running_loop().time()
+    async with shard.client(replace(PATIENT, statement=0.1)) as client:
         with pytest.raises(asyncpg.QueryCanceledError, match="statement timeout"):
-            await client.fetch(1, [(_SLEEP, [30.0])])
-        assert len(connections_of(client)) == 1
-        assert asyncio.get_running_loop().time() - begun < 5
+            await client.fetch(1, [(_SLEEP, [600.0])])
+        assert len(connections_of(client)) == 1  # a second try has one of its own
 
 
 async def _until(shard: Shard, pid: int, state: str) -> None:

@@ -1,6 +1,7 @@
 """What happens to a client over its life: servers that end, queues that fill, statements that change, a goodbye."""
 
 import asyncio
+from dataclasses import replace
 from time import monotonic
 
 import asyncpg
@@ -8,12 +9,11 @@ import pytest
 
 from fediflow.local.postgres import PostgresServer
 from kernel.database.addresses import Address, Login, parse_login
-from kernel.database.engines import Timeouts
 from kernel.database.provision import connect_as, provision_database, provision_roles
 from kernel.database.roles import DatabaseRole, Passwords, random_passwords
 from kernel.database.wire.client import IN_FLIGHT, WireClient
 from kernel.errors import Unavailable
-from tests.integration.wire.conftest import Shard
+from tests.integration.wire.conftest import PATIENT, Shard
 from tests.integration.wire.peeking import connections_of, until
 
 _ECHO = "select 'echo ' || $1::bigint"
@@ -43,11 +43,11 @@ async def test_a_killed_server_is_used_again_soon_after_its_return(private_postg
         back, before = loop.time(), len(answered)
         await until(lambda: len(answered) > before + 100)
         over.set()
-    assert answered[before] - back < 3
+    assert answered[before] - back < 30  # two seconds between attempts; the rest is for a busy machine
     await client.close()
 
 
-async def test_a_request_behind_a_lost_one_is_answered_elsewhere(shard: Shard) -> None:
+async def test_a_request_behind_a_lost_one_is_answered_elsewhere(shard: Shard, unhurried: None) -> None:
     async with shard.client(size=1) as client:
         await client.fetch(1, [(_ECHO, [0])])
         (connection,) = connections_of(client)
@@ -108,8 +108,8 @@ async def test_statements_that_vanished_are_prepared_again(shard: Shard) -> None
         ]
 
 
-async def test_a_full_queue_and_a_long_wait_are_told(shard: Shard) -> None:
-    async with shard.client(Timeouts(pool=0.2), size=1, slow=1, waiting=5) as client:
+async def test_a_full_queue_and_a_long_wait_are_told(shard: Shard, unhurried: None) -> None:
+    async with shard.client(replace(PATIENT, pool=0.2), size=1, slow=1, waiting=5) as client:
         await client.fetch(1, [(_ECHO, [1])])
         (connection,) = connections_of(client)
         await until(lambda: not connection.in_flight)
@@ -127,7 +127,8 @@ async def test_a_full_queue_and_a_long_wait_are_told(shard: Shard) -> None:
 
 
 async def test_slow_statements_hold_back_nobody(shard: Shard) -> None:
-    async with shard.client(size=1, slow=1) as client:
+    # Two for what is slow: on a busy machine an echo may be, too.
+    async with shard.client(size=1, slow=2) as client:
         await client.fetch(1, [(_SLEEP, [0.06])])
         await until(lambda: client._pace.is_slow(_SLEEP))
         slow = asyncio.create_task(client.fetch(1, [(_SLEEP, [600.0])]))
@@ -143,7 +144,7 @@ async def test_slow_statements_hold_back_nobody(shard: Shard) -> None:
                 await client.fetch(1, [(_SLEEP, [0.0])])
 
 
-async def test_what_takes_too_long_is_given_up_and_cancelled(shard: Shard) -> None:
+async def test_what_takes_too_long_is_given_up_and_cancelled(shard: Shard, unhurried: None) -> None:
     async with shard.client(size=1) as client:
         await client.fetch(1, [(_ECHO, [1])])
         (connection,) = connections_of(client)
@@ -151,7 +152,7 @@ async def test_what_takes_too_long_is_given_up_and_cancelled(shard: Shard) -> No
         slow = asyncio.create_task(client.fetch(1, [(_SLEEP, [600.0])]))
         behind = asyncio.create_task(client.fetch(1, [(_ECHO, [2])]))
         await until(lambda: len(connection.in_flight) == 2)
-        client._fast.sweep(monotonic() + 36)  # 30 s for the server, 5 for the way
+        client._fast.sweep(connection.in_flight[1].written + 36)  # 30 s for the server, 5 for the way
         for task in (slow, behind):
             with pytest.raises(Unavailable, match="no answer within 35 s"):
                 await task
@@ -160,7 +161,9 @@ async def test_what_takes_too_long_is_given_up_and_cancelled(shard: Shard) -> No
         assert await client.fetch(1, [(_ECHO, [3])]) == [b"echo 3"]
 
 
-async def test_a_server_that_does_not_answer_at_all_loses_its_connection(shard: Shard) -> None:
+async def test_a_server_that_does_not_answer_at_all_loses_its_connection(
+    shard: Shard, unhurried: None
+) -> None:
     async with shard.client(size=1) as client:
         await client.fetch(1, [(_ECHO, [1])])
         (connection,) = connections_of(client)
@@ -177,21 +180,31 @@ async def test_a_server_that_does_not_answer_at_all_loses_its_connection(shard: 
         )
 
 
-async def test_what_nobody_waits_for_is_not_sent(shard: Shard) -> None:
+async def test_what_nobody_waits_for_is_not_sent(shard: Shard, unhurried: None) -> None:
     async with shard.client(size=1) as client:
         await client.fetch(1, [(_ECHO, [1])])
         (connection,) = connections_of(client)
         await until(lambda: not connection.in_flight)
-        tasks = [asyncio.create_task(client.fetch(1, [(_SLEEP, [0.1])])) for _ in range(IN_FLIGHT + 3)]
-        await asyncio.sleep(0)
-        for task in tasks[IN_FLIGHT:]:
-            task.cancel()
-        await asyncio.wait(tasks[IN_FLIGHT:])
-        assert client.in_use == IN_FLIGHT
-        assert await asyncio.gather(*tasks[:IN_FLIGHT]) == [[b"slept"]] * IN_FLIGHT
+        async with shard.databases.driver(shard.address, None) as administrator:
+            async with administrator.transaction():
+                await administrator.execute("lock table fediflow.wire_probe in access exclusive mode")
+                locked = ("select min(0)::text from fediflow.wire_probe", [])
+                tasks = [
+                    asyncio.create_task(client.fetch(1, [locked if n == 0 else (_ECHO, [n])]))
+                    for n in range(IN_FLIGHT + 3)
+                ]
+                await asyncio.sleep(0)
+                for task in tasks[IN_FLIGHT:]:
+                    task.cancel()
+                await asyncio.wait(tasks[IN_FLIGHT:])
+                assert client.in_use == IN_FLIGHT
+            answers = await asyncio.gather(*tasks[:IN_FLIGHT])
+        assert answers == [[b"0"], *([b"echo %d" % n] for n in range(1, IN_FLIGHT))]
 
 
-async def test_what_was_sent_behind_something_slow_overtakes_it(shard: Shard) -> None:
+async def test_what_was_sent_behind_something_slow_overtakes_it(
+    shard: Shard, unhurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with shard.client(size=2) as client:
         await client.fetch(1, [(_ECHO, [1])])
         (connection,) = connections_of(client)
@@ -199,6 +212,7 @@ async def test_what_was_sent_behind_something_slow_overtakes_it(shard: Shard) ->
         slow = asyncio.create_task(client.fetch(1, [(_SLEEP, [600.0])]))
         behind = [asyncio.create_task(client.fetch(1, [(_ECHO, [n])])) for n in range(3)]
         await until(lambda: len(connection.in_flight) == 4)
+        monkeypatch.undo()  # from now on it is slow
         assert await asyncio.gather(*behind) == [[b"echo %d" % n] for n in range(3)]
         assert not slow.done()
         slow.cancel()
@@ -210,7 +224,7 @@ async def test_close_waits_for_what_is_under_way_and_takes_nothing_new(shard: Sh
     async with shard.client(size=1) as client:
         tasks = [asyncio.create_task(client.fetch(1, [(_SLEEP, [0.1])])) for _ in range(3)]
         await asyncio.sleep(0)
-        closing = asyncio.create_task(client.close(drain=5))
+        closing = asyncio.create_task(client.close(drain=60))
         await asyncio.sleep(0)
         with pytest.raises(Unavailable, match="going down"):
             await client.fetch(1, [(_ECHO, [1])])
@@ -236,17 +250,25 @@ async def test_ordinary_traffic_leaves_no_trace_in_the_servers_log(private_postg
     await connection.execute("alter role fediflow_app set log_min_messages = 'info'")
     await connection.execute("alter role fediflow_app set log_min_error_statement = 'error'")
     await connection.close()
+    password = passwords[DatabaseRole.APP]
+    # What is written of the beginning may come late: all of it stands before an error of ours.
+    await _fails(address, password, "select 'x' from nowhere", asyncpg.UndefinedTableError)
+    await until(lambda: "from nowhere" in "".join(private_postgres.log_tail(1)))
     before = len(private_postgres.log_tail(10_000))
-    client = await WireClient.open(address, DatabaseRole.APP, passwords[DatabaseRole.APP])
+    client = await WireClient.open(address, DatabaseRole.APP, password, timeouts=PATIENT)
     await asyncio.gather(*(client.fetch(n % 3, [(_ECHO, [n])]) for n in range(200)))
     await client.close(drain=1)
     # The log hears of errors: this one is the first line since.
-    client = await WireClient.open(address, DatabaseRole.APP, passwords[DatabaseRole.APP])
-    with pytest.raises(asyncpg.DivisionByZeroError):
-        await client.fetch(1, [("select (1 / $1::bigint)::text", [0])])
-    await client.close()
+    await _fails(address, password, "select (1 / 0)::text", asyncpg.DivisionByZeroError)
     await until(lambda: len(private_postgres.log_tail(10_000)) > before)
     assert "division by zero" in private_postgres.log_tail(10_000)[before]
+
+
+async def _fails(address: Address, password: str, sql: str, error: type[Exception]) -> None:
+    client = await WireClient.open(address, DatabaseRole.APP, password, timeouts=PATIENT)
+    with pytest.raises(error):
+        await client.fetch(1, [(sql, [])])
+    await client.close()
 
 
 async def _provisioned(server: PostgresServer) -> tuple[Address, Passwords]:
