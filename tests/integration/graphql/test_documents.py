@@ -142,9 +142,9 @@ async def test_selections_of_one_key_are_merged_over_fragments_and_interfaces(wo
     data = await world.data(
         """fragment N on Node { id ... on Course { orgUnit { code } } }
         fragment C on CourseConnection { totalCount nodes { ...N orgUnit { kind } } edges { node { version } } }
-        { courses(first: 1) { ...C edges { cursor node { ...N code } } nodes { ... { code } ... on Node { nid: id } }
+        { courses(first: 1, filter: {codePrefix: "C"}) { ...C edges { cursor node { ...N code } } nodes { ... { code } ... on Node { nid: id } }
             pageInfo { ... on PageInfo { hasNextPage } endCursor } }
-          courses(first: 1) { ... on CourseConnection { nodes { orgUnit { parent { code } } } } }
+          courses(first: 1, filter: {codePrefix: "C"}) { ... on CourseConnection { nodes { orgUnit { parent { code } } } } }
           viewer { ...N handle }  node(id: "course_1") { ...N } }"""
     )
     (node,) = data["courses"]["nodes"]

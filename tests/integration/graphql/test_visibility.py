@@ -12,7 +12,7 @@ from tenants.model import Scope
 from tenants.tables import users
 from tests.integration.graphql.institutions import added
 from tests.statements import counted_statements
-from tests.world import ROLES, World, new_token
+from tests.world import ROLES, Institution, World, new_token
 
 # One document per object type that a scope guards: what it asks for and which scope it takes.
 BY_TYPE = [
@@ -27,6 +27,15 @@ BY_TYPE = [
     ("{ sections { nodes { id } } }", "sections", Scope.COURSES_READ),
     ("{ enrollments { nodes { id } } }", "enrollments", Scope.ENROLLMENTS_READ),
 ]
+
+
+SLUG = "sights"
+
+
+@pytest.fixture(scope="module")
+async def here(world: World) -> Institution:
+    """An institution that no other test adds to."""
+    return await added(world, SLUG, shard="one")
 
 
 @pytest.mark.parametrize(("document", "path", "scope"), BY_TYPE)
@@ -72,11 +81,11 @@ async def test_a_mutation_without_the_scope_changes_nothing(world: World) -> Non
     assert data["course"]["status"] == "ACTIVE"
 
 
-async def test_visibility_decides_who_sees_a_course(world: World) -> None:
+async def test_visibility_decides_who_sees_a_course(world: World, here: Institution) -> None:
     document = '{ courses(filter: {codePrefix: "C"}) { nodes { code } totalCount } }'
 
     async def seen(role: str | None) -> list[str]:
-        found = (await world.data(document, role=role))["courses"]
+        found = (await world.data(document, at=SLUG, role=role))["courses"]
         codes = [node["code"] for node in found["nodes"]]
         assert found["totalCount"] == len(codes)  # a connection counts what its viewer may see
         return codes
@@ -87,8 +96,8 @@ async def test_visibility_decides_who_sees_a_course(world: World) -> None:
         assert await seen(role) == ["C1", "C2", "C3", "C4", "C5"]
 
 
-async def test_a_student_sees_their_own_enrollments_by_every_path(world: World) -> None:
-    ids = world["alpha"].ids
+async def test_a_student_sees_their_own_enrollments_by_every_path(world: World, here: Institution) -> None:
+    ids = here.ids
     document = """query($offering: ID!, $other: ID!, $mine: ID!) {
       a: offering(id: $offering) { seatsTaken enrollments { totalCount nodes { id } } }
       b: enrollments { nodes { id } totalCount }
@@ -102,7 +111,7 @@ async def test_a_student_sees_their_own_enrollments_by_every_path(world: World) 
         "mine": ids["enrollment:student"],
     }
     mine = [{"id": ids["enrollment:student"]}]
-    data = await world.data(document, variables, role="student")
+    data = await world.data(document, variables, at=SLUG, role="student")
     assert data["a"]["enrollments"] == {"totalCount": 1, "nodes": mine}
     assert data["a"]["seatsTaken"] == 1  # a fact of the visible offering, whoever asks
     assert data["b"] == {"nodes": mine, "totalCount": 1}
@@ -112,7 +121,9 @@ async def test_a_student_sees_their_own_enrollments_by_every_path(world: World) 
     assert data["f"] == [None, mine[0]]
 
 
-async def test_an_instructor_sees_the_people_of_their_offering_and_no_others(world: World) -> None:
+async def test_an_instructor_sees_the_people_of_their_offering_and_no_others(
+    world: World, here: Institution
+) -> None:
     handles = [role.replace("_", "-") for role in ROLES]
     asked = " ".join(
         f'p{number}: users(filter: {{handle: "{handle}"}}) {{ nodes {{ handle }} totalCount }}'
@@ -123,7 +134,7 @@ async def test_an_instructor_sees_the_people_of_their_offering_and_no_others(wor
         ("student", ["instructor", "student"]),
         ("analyst", ["analyst", "instructor"]),
     ):
-        pages = (await world.data(f"{{ {asked} }}", role=role)).values()
+        pages = (await world.data(f"{{ {asked} }}", at=SLUG, role=role)).values()
         assert sorted(node["handle"] for page in pages for node in page["nodes"]) == seen
         assert sum(page["totalCount"] for page in pages) == len(seen)
 
