@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import BigInteger, Text, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.database.roles import DatabaseRole
@@ -182,9 +182,10 @@ async def read_rows(world: World, institution: Institution) -> Rows:
                 cast(one, ARRAY(Text)).label(one.name) if isinstance(one.type, ARRAY) else one
                 for one in table.c
             ]
-            rows = await connection.execute(
-                select(*columns).where(table.c.tenant_id == institution.tenant.id)
-            )
+            # in one order, whatever way PostgreSQL goes: what is chosen by chance is chosen by place
+            ids = [one for one in table.c if isinstance(one.type, BigInteger)]
+            own = select(*columns).where(table.c.tenant_id == institution.tenant.id)
+            rows = await connection.execute(own.order_by(*ids, *table.primary_key.columns))
             found[name] = [dict(row) for row in rows.mappings()]
     found[telling_seen.SIGN_IN_METHODS] = [one for one in found["openid_providers"] if one["is_enabled"]]
     return Rows(found)
