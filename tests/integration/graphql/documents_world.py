@@ -4,15 +4,17 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from sqlalchemy import insert, select
 
 from api.app import create_app
 from fediflow.processes.opened import opened_gateway
+from kernel.cache import Cache
 from kernel.clock import system_clock
 from kernel.database.roles import DatabaseRole
 from kernel.settings import Secret
@@ -102,7 +104,7 @@ async def streamed(documents: DocumentsWorld, body: Any, *, token: str) -> str:
     async def send(message: Any) -> None:
         parts.append(message.get("body", b""))
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await documents.world.app(scope, receive, send)
     return b"".join(parts).decode()
 
@@ -114,7 +116,13 @@ async def another_gateway(
     """One more gateway before the same institutions."""
     url = Secret(redis) if redis is not None else None
     settings = settings_for(world.databases, redis_url=url, automatic_documents=automatic)
-    async with opened_gateway(settings, Metrics()) as gateway:
+    async with AsyncExitStack() as opened:
+        with pytest.MonkeyPatch.context() as patched:
+            # A busy machine must not look like a Redis that is away.
+            patched.setattr(
+                "fediflow.processes.opened.open_cache", lambda _: Cache.connect(redis, timeout=60.0)
+            )
+            gateway = await opened.enter_async_context(opened_gateway(settings, Metrics()))
         yield DocumentsWorld(replace(world, app=create_app(gateway)), gateway.directory)
 
 
