@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import BigInteger, Text, cast, func, insert
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -109,6 +111,12 @@ def ids_array(*ids: int) -> Any:
 def number(global_id: str) -> int:
     """The row's id."""
     return int(global_id.rpartition("_")[2])
+
+
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no server that is late: what is fetched is waited for."""
+    monkeypatch.setattr("federation.remote.documents.SECONDS", 60.0)
+    monkeypatch.setattr("federation.inbox.bringing.PATIENCE", timedelta(seconds=60))
 
 
 async def made_social(world: World, slug: str, *, shard: str = "one") -> Social:

@@ -6,7 +6,7 @@ import pytest
 
 from federation.tables.activities import activities
 from tests.fediverse import rows, told
-from tests.integration.graphql.social import Social, made_social, number
+from tests.integration.graphql.social import Social, made_social, number, unhurried
 from tests.integration.inbox.remote_server import RemoteServer, remote_server, rsa_key
 from tests.world import World
 
@@ -16,6 +16,11 @@ _REPLY = """mutation($i: ReplyInput!) {
 _SELECTION = """id address inReplyToAddress mentions { actor { preferredUsername } }
   inReplyTo { address repliesCount inReplyTo { address content } }
   conversation { nodes { address } }"""
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    unhurried(monkeypatch)
 
 
 @pytest.fixture(scope="module")

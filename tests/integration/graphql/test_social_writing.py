@@ -4,9 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.integration.graphql.social import Social, made_social
+from tests.integration.graphql.social import Social, made_social, unhurried
 from tests.integration.inbox.remote_server import remote_server
 from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    unhurried(monkeypatch)
 
 
 @pytest.fixture(scope="module")
