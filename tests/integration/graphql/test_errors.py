@@ -51,7 +51,7 @@ async def test_a_wrong_request_gets_a_clear_error_with_code_and_request_id(
 
 @pytest.mark.parametrize("text", ODD_TEXTS)
 async def test_any_text_comes_back_exactly_as_it_was_stored(world: World, text: str) -> None:
-    number = abs(hash(text)) % 10**9
+    number = ODD_TEXTS.index(text)
     made = await world.data(
         "mutation($i: CreateCourseInput!) { createCourse(input: $i) { course { code title { text } } userErrors { message } } }",
         {
