@@ -3,6 +3,7 @@
 They are made once per run as templates; every pytest-xdist worker copies them under names of its own.
 """
 
+import asyncio
 import fcntl
 import json
 import secrets
@@ -110,6 +111,7 @@ async def copied_database(administrator: Login, kind: str, database: str) -> Add
     """A copy of the template 'directory' or 'shard'; drop it."""
     connection = await connect_as(administrator)
     try:
+        await _left(connection, f"template_{kind}")  # those who made it
         await connection.execute(f"create database {database} template template_{kind}")
     finally:
         await connection.close()
@@ -121,9 +123,25 @@ async def drop_database(administrator: Login, database: str) -> None:
     """Drops it, whoever is connected."""
     connection = await connect_as(administrator)
     try:
+        await _left(connection, database, end=True)
         await connection.execute(f"drop database if exists {database} with (force)")
     finally:
         await connection.close()
+
+
+async def _left(
+    connection: "asyncpg.Connection[asyncpg.Record]", database: str, *, end: bool = False
+) -> None:
+    """Waits until those who are there have gone: PostgreSQL itself waits for five seconds, too few on a busy machine."""
+    ended = "pg_terminate_backend(pid)" if end else "true"
+    there = await connection.fetch(
+        f"select pid, {ended} from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+        database,
+    )
+    still = "select count(*) from pg_stat_activity where datname = $1 and pid = any($2)"
+    async with asyncio.timeout(60):
+        while await connection.fetchval(still, database, [one["pid"] for one in there]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # the pace of polling: nothing tells
 
 
 async def _templates(administrator: Login, facts: Path) -> Passwords:
