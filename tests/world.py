@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from tenants.people.operations import NewUser, create_user
 from tenants.signin.operations import create_token
 from tenants.tables import role_assignments, shards, tenant_domains, tenants
 from tests.databases import KEY_ENCRYPTION_KEY, Databases
+from tests.standstill import outlived
 
 ROLES = ("tenant_admin", "registrar", "instructor", "student", "analyst", "auditor")
 # slug -> shard, languages, time zone
@@ -219,7 +220,9 @@ async def made_world(databases: Databases) -> AsyncIterator[World]:
             tenant = await directory.by_slug(slug)
             assert tenant is not None
             institutions[slug] = await _furnish(door, tenant)
-        async with opened_gateway(settings_for(databases), Metrics()) as gateway:
+        async with AsyncExitStack() as opened:
+            with outlived():
+                gateway = await opened.enter_async_context(opened_gateway(settings_for(databases), Metrics()))
             yield World(create_app(gateway), databases, door, institutions)
     finally:
         await directory_engine.dispose()
