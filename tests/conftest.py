@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from fediflow.local.postgres import PostgresServer
@@ -12,6 +13,12 @@ from tests.databases import Databases, made_databases
 from tests.indices import own_indices
 from tests.servers import RunningPostgres, RunningRedis
 from tests.world import World, made_world
+
+# How long an example takes on a busy machine says nothing about it.
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
