@@ -3,14 +3,19 @@
 import errno
 import hashlib
 import os
+import random
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from fediflow.local.errors import UnableToStart
 from fediflow.local.spawn import Account
 
 _LONGEST_PATH = 107  # sun_path has 108 bytes, the last one is zero
+# Below those that Linux gives to every connection and to whoever asks for any: what is free stays so until it is used.
+_SELDOM_USED = range(20_000, 32_000)
+_TRIES = 100
 
 
 def socket_folder(wanted: Path, file_name: str, account: Account | None) -> Path:
@@ -31,11 +36,14 @@ def socket_folder(wanted: Path, file_name: str, account: Account | None) -> Path
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that nobody used a moment ago, and that nobody is given by chance before it is listened on."""
+    chance = random.SystemRandom()
+    for port in (*chance.sample(_SELDOM_USED, _TRIES), 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((host, port))
+            found: int = probe.getsockname()[1]
+            return found
+    raise UnableToStart(f"No port of {host} is free.")
 
 
 def listen(host: str, port: int, purpose: str) -> socket.socket:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fediflow.local.errors import UnableToStart
-from fediflow.local.sockets import listen, socket_folder
+from fediflow.local.sockets import free_port, listen, socket_folder
 
 
 def test_a_short_path_is_taken_as_it_is(tmp_path: Path):
@@ -32,6 +32,11 @@ def test_a_folder_prepared_by_somebody_else_is_refused(tmp_path: Path):
     (tmp_path / "run").symlink_to(tmp_path / "trap")
     with pytest.raises(UnableToStart, match="belongs to somebody else"):
         socket_folder(tmp_path / "run", "s", None)
+
+
+def test_a_free_port_is_none_that_linux_gives_to_others():
+    with listen("127.0.0.1", free_port(), "the test") as taken:
+        assert 1023 < taken.getsockname()[1] < 32_768
 
 
 def test_a_port_in_use_is_one_sentence():
