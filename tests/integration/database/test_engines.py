@@ -26,12 +26,12 @@ async def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
         begun = monotonic()
         with pytest.raises(TimeoutError):
             await engine.connect()
-        assert monotonic() - begun < 5
+        assert monotonic() - begun < 30  # the driver alone would wait for a minute
         await engine.dispose()
 
 
 async def test_a_long_statement_is_given_up(databases: Databases) -> None:
-    engine = _engine(databases)
+    engine = _engine(databases, statement=2)  # what a connection begins with must be done within it
     async with engine.connect() as connection:
         with pytest.raises(DBAPIError, match="statement timeout"):
             await connection.execute(text("select pg_sleep(30)"))
@@ -39,7 +39,7 @@ async def test_a_long_statement_is_given_up(databases: Databases) -> None:
 
 
 async def test_a_lock_is_not_waited_for_long(databases: Databases) -> None:
-    engine = _engine(databases, statement=20)
+    engine = _engine(databases)
     async with databases.driver(databases.shard, DatabaseRole.OWNER) as owner, owner.transaction():
         await owner.execute("lock table fediflow.users")
         async with engine.connect() as connection:
@@ -111,7 +111,7 @@ async def test_a_wrong_password_is_refused(databases: Databases) -> None:
     await engine.dispose()
 
 
-def _engine(databases: Databases, *, statement: float = 0.3) -> AsyncEngine:
-    timeouts = Timeouts(connect=5, pool=0.3, statement=statement, lock=0.3)
+def _engine(databases: Databases, *, statement: float = 60) -> AsyncEngine:
+    timeouts = Timeouts(connect=60, pool=0.3, statement=statement, lock=0.3)
     password = databases.passwords[DatabaseRole.APP]
     return create_engine(databases.shard, DatabaseRole.APP, password, pool_size=1, timeouts=timeouts)

@@ -54,6 +54,6 @@ async def test_a_server_that_goes_before_it_took_all_rows_is_not_waited_for(
             yield ("x" * 1000,)
 
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await stage(connection, _lines(), ["line"], rows())
     await connection.invalidate()

@@ -77,10 +77,11 @@ async def test_a_name_that_is_not_there_has_none() -> None:
             await resolver("missing.example", 443)
 
 
-async def test_silent_names_keep_no_other_name_waiting() -> None:
+async def test_silent_names_keep_no_other_name_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernel.http.resolving._SECONDS", 15.0)  # a busy machine asks 20 names within them
     async with _asking() as (server, resolver):
         silent = [asyncio.ensure_future(resolver(f"dead{number}.example", 443)) for number in range(150)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await server.was_asked.wait()
             for number in range(20):
                 assert await resolver(f"healthy{number}.example", 443)
@@ -93,7 +94,7 @@ async def test_silent_names_keep_no_other_name_waiting() -> None:
 async def test_closing_ends_what_is_asked() -> None:
     async with _asking() as (server, resolver):
         waiting = asyncio.ensure_future(resolver("dead.example", 443))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await server.was_asked.wait()
         await resolver.aclose()
         with pytest.raises(OSError, match="no address"):

@@ -139,7 +139,7 @@ async def test_every_answer_has_an_end() -> None:
 async def test_answers_that_are_not_taken(answer: bytes, error: type[Exception]) -> None:
     async with server(lambda _: answer) as (url, _), poster(max_bytes=1000, header_bytes=2000) as client:
         with pytest.raises(error):
-            await client.post(url, b"{}", headers={}, deadline=5.0)
+            await client.post(url, b"{}", headers={}, deadline=60.0)
 
 
 async def test_early_hints_and_chunks_are_read() -> None:
@@ -171,7 +171,7 @@ async def test_a_status_counts_whatever_its_body(status: int, rest: bytes, is_ke
         poster(max_bytes=1000, header_bytes=2000) as client,
     ):
         for _ in range(2):
-            assert (await client.post(url, b"{}", headers={}, deadline=5.0)).status == status
+            assert (await client.post(url, b"{}", headers={}, deadline=60.0)).status == status
     assert len(requests) == 2
     assert lines.opened == (1 if is_kept else 2)
 
