@@ -69,8 +69,10 @@ def test_progress_is_shown_on_a_terminal_and_not_with_json(as_json: bool, is_sho
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, stderr=theirs, stdout=subprocess.PIPE, check=True
     )
-    os.write(theirs, b".")  # so that reading ends
-    shown = os.read(terminal, 100_000)
+    os.write(theirs, b"<end>")  # so that reading ends; it may take several times
+    shown = b""
+    while not shown.endswith(b"<end>"):
+        shown += os.read(terminal, 100_000)
     os.close(theirs)
     os.close(terminal)
     assert done.stdout == b""
