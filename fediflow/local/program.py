@@ -14,7 +14,7 @@ from fediflow.local.spawn import spawn
 
 _LONGEST_LOG = 20 * 1024 * 1024
 _LOOK_AT_LOG_EVERY = 60.0
-_START_WITHIN = 60.0
+_START_WITHIN = 180.0  # servers and databases that it waits for are prepared meanwhile
 
 Ready = Callable[[], Awaitable[bool]]
 

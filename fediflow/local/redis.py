@@ -53,7 +53,7 @@ class RedisServer(LocalServer):
 
     name = "redis"
     _title = "Redis"
-    _start_within = 20.0
+    _start_within = 60.0
     _ends_on = ((signal.SIGTERM, 5.0),)
 
     def __init__(self, data_dir: Path, binary: Path, port: int | None = None) -> None:

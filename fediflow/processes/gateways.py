@@ -39,7 +39,7 @@ from kernel.settings import Settings, load_settings
 from kernel.telemetry.metrics import SHARED_BY_PROCESSES
 
 _STOP_WITHIN = 12.0
-_SERVES_WITHIN = 60.0
+_SERVES_WITHIN = 180.0
 
 _log = structlog.get_logger(__name__)
 
