@@ -7,8 +7,8 @@ import asyncio
 import fcntl
 import json
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,6 +142,14 @@ async def _left(
     async with asyncio.timeout(60):
         while await connection.fetchval(still, database, [one["pid"] for one in there]):  # noqa: ASYNC110
             await asyncio.sleep(0.05)  # the pace of polling: nothing tells
+
+
+@contextmanager
+def holding_roles(run_dir: Path, *, alone: bool) -> Iterator[None]:
+    """Roles are the server's, and so all workers': who makes them is alone, or whoever changes one meanwhile is refused."""
+    with (run_dir / "roles.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 async def _templates(administrator: Login, facts: Path) -> Passwords:

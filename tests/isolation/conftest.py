@@ -1,6 +1,6 @@
 """Isolation is tested on every PostgreSQL that we support and that is here."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from kernel.database.addresses import Address, Login
 from kernel.database.provision import connect_as
 from tests import servers
-from tests.databases import Databases, made_databases
+from tests.databases import Databases, holding_roles, made_databases
 from tests.isolation.world import World
 
 
@@ -24,6 +24,13 @@ async def arena(request: pytest.FixtureRequest, run_dir: Path, worker_id: str) -
     server = servers.shared_postgres(request.param, run_dir)
     async with made_databases(server, run_dir, worker_id) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def roles(run_dir: Path) -> Iterator[None]:
+    """Nobody makes roles anew while a test changes one and takes that back."""
+    with holding_roles(run_dir, alone=False):
+        yield
 
 
 @pytest.fixture(scope="module")

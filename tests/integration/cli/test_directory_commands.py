@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from kernel.crypto.signing import signing_key
-from tests.databases import Databases, drop_database
+from tests.databases import Databases, drop_database, holding_roles
 from tests.integration.cli.commands import Commands, settings_for
 
 
@@ -51,8 +54,15 @@ def test_migrate_goes_over_all_databases_and_does_nothing_twice(fediflow: Comman
     assert all(row["error"] is None for row in rows)
 
 
+@pytest.fixture
+def making_roles(run_dir: Path) -> Iterator[None]:
+    """Nobody else changes a role of the server meanwhile."""
+    with holding_roles(run_dir, alone=True):
+        yield
+
+
 async def test_an_installation_begins_with_an_administrators_url_that_is_not_kept(
-    databases: Databases,
+    databases: Databases, making_roles: None
 ) -> None:
     directory = databases.directory.beside("cli_fresh_directory")
     fresh = Commands(settings_for(directory, databases.passwords))
