@@ -21,7 +21,7 @@ from kernel.database.roles import DatabaseRole
 from tests.databases import KEY_ENCRYPTION_KEY
 
 ROOT = Path(__file__).resolve().parents[3]
-_DEADLINE = 300.0
+DEADLINE = 300.0
 _WRITE = os.O_WRONLY | os.O_CREAT
 
 
@@ -87,7 +87,7 @@ class Commands:
                 target=_command, args=((*self.options, *words), self._environment(settings), folder)
             )
             process.start()
-            process.join(_DEADLINE)
+            process.join(DEADLINE)
             if process.exitcode is None:
                 process.kill()
                 process.join()
@@ -151,8 +151,8 @@ def get(url: str, headers: Mapping[str, str] | None = None, body: Any = None) ->
 
 
 def until(answer: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Returns when `answer` says yes; fails with the log when the process ends or minutes pass."""
-    deadline = time.monotonic() + _DEADLINE
+    """Returns when `answer` says yes; fails with the log when the process ends or it takes too long."""
+    deadline = time.monotonic() + DEADLINE
     while not _asked(answer):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()

@@ -29,7 +29,7 @@ async def test_an_opensearch_that_is_well_is_described(
     assert missing[tenants]["verdict"] == "bad"
     assert "`fediflow search reindex` makes it" in missing[tenants]["found"]
 
-    client = Client(opensearch_url, timeout=10.0, write_timeout=30.0)
+    client = Client(opensearch_url, timeout=60.0, write_timeout=60.0)
     await Indices(client, aliases(opensearch_prefix), shards=1).prepare()
     await client.aclose()
     assert of_search(fediflow, opensearch_url, opensearch_prefix)[tenants]["verdict"] == "ok"

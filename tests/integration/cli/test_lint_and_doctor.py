@@ -11,7 +11,7 @@ from fediflow.local.postgres import PostgresServer
 from kernel.database.addresses import Address, Login, parse_login
 from kernel.database.provision import connect_as
 from kernel.database.roles import DatabaseRole, random_passwords
-from tests.integration.cli.commands import Commands, get, settings_for, until
+from tests.integration.cli.commands import DEADLINE, Commands, get, settings_for, until
 
 
 class Installation:
@@ -100,7 +100,7 @@ async def test_a_gateway_that_was_killed_comes_back_and_none_that_may_serve_leav
         await installation.execute("grant execute on function set_config(text, text, boolean) to public")
         for gateway in gateways_of(process.pid):
             os.kill(gateway, signal.SIGKILL)
-        assert process.wait(60) == 6
+        assert process.wait(DEADLINE) == 6
     assert "no gateway serves any more" in log.read_text().splitlines()[-1]
     assert "it may call set_config" in log.read_text()
     with pytest.raises(OSError, match="refused"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fediflow.local.sockets import free_port
-from tests.integration.cli.commands import Commands, get, until
+from tests.integration.cli.commands import DEADLINE, Commands, get, until
 
 QUERY = {"query": "{ viewer { handle } }"}
 
@@ -21,7 +21,7 @@ def token(fediflow: Commands, tenant: str) -> str:
 
 def stop(process: "subprocess.Popen[bytes]", number: signal.Signals = signal.SIGTERM) -> int:
     process.send_signal(number)
-    return process.wait(30)
+    return process.wait(DEADLINE)
 
 
 def logged(log: Path) -> list[dict[str, object]]:

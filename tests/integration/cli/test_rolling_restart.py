@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.integration.cli.commands import Commands, get, until
+from tests.integration.cli.commands import DEADLINE, Commands, get, until
 
 QUERY = json.dumps({"query": "{ currentTerm { id } courses(first: 5) { nodes { id } } }"}).encode()
 CLIENTS = 4
@@ -33,10 +33,10 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(60)
 
     def _ask(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         while not self._over.wait(0.005):  # somebody else must get the processor, too
             try:
                 connection.request("POST", "/graphql", QUERY, self._headers)
@@ -70,7 +70,7 @@ def test_no_request_fails_while_the_gateways_are_replaced(
         assert not before & after
         assert "fediflow_pool_in_use" in get(f"http://127.0.0.1:{port}/metrics")[1].decode()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(DEADLINE) == 0
 
 
 def test_gateways_that_cannot_be_replaced_go_on(

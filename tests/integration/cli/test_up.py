@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fediflow.local.sockets import free_port
-from tests.integration.cli.commands import Commands, get, until
+from tests.integration.cli.commands import DEADLINE, Commands, get, until
 from tests.integration.cli.test_import import FILES
 from tests.servers import require_opensearch, server_folder, small_disk
 
@@ -41,7 +41,7 @@ def processes_of(folder: Path) -> list[str]:
 
 def stop(process: "subprocess.Popen[bytes]", number: signal.Signals) -> int:
     process.send_signal(number)
-    return process.wait(40)
+    return process.wait(DEADLINE)
 
 
 def operator_of(data: Path) -> Commands:
