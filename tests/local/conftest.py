@@ -45,7 +45,7 @@ async def script(source: str, *arguments: object) -> AsyncIterator[asyncio.subpr
 async def line_of(process: asyncio.subprocess.Process) -> str:
     """The next line it prints."""
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):  # a server may have to start before
         return (await process.stdout.readline()).decode().strip()
 
 

@@ -39,7 +39,7 @@ def start(copy: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def dev(copy: Path, *arguments: str) -> tuple[int, str, str]:
     process = start(copy, *arguments)
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=600)
     return process.returncode, output, errors
 
 
@@ -69,7 +69,7 @@ def test_a_half_made_environment_is_made_anew_by_one_of_two_parallel_starts(copy
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / ".venv" / "bin" / "python").touch(mode=0o755)
     both = [start(copy, "fediflow", "doctor") for _ in range(2)]
-    answers = [process.communicate(timeout=120) for process in both]
+    answers = [process.communicate(timeout=600) for process in both]
     assert [output for output, _ in answers] == ["fediflow doctor\n"] * 2
     assert sum("preparing .venv" in errors for _, errors in answers) == 1
 

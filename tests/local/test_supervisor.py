@@ -125,8 +125,11 @@ async def test_a_service_that_dies_is_started_again(journal: Journal):
     worker = journal.program("worker")
     async with supervised(worker, report=events.append):
         for times in (2, 3):
-            os.kill(worker.pid or 0, signal.SIGKILL)
+            _kill(worker)
             assert await eventually(lambda times=times: len(journal.lines()) == times)
+            assert await eventually(
+                lambda: worker.pid is not None
+            )  # it may say so before we hear that it runs
     assert journal.lines() == ["worker starts"] * 3 + ["worker ends"]
     assert events[0] == "worker was ended by SIGKILL; it is started again in 0.0 s"
 
@@ -186,7 +189,7 @@ async def test_a_restarted_gateway_keeps_the_port(tmp_path: Path):
             "gateway", argv, log_dir=tmp_path, cwd=tmp_path, ready=ready, pass_fds=[listener.fileno()]
         )
         async with supervised(gateway):
-            os.kill(gateway.pid or 0, signal.SIGKILL)
+            _kill(gateway)
             assert await ready()  # the connection waited for the next process
 
 
@@ -208,6 +211,11 @@ async def test_gateway_that_dies_while_it_is_asked_is_started_again(tmp_path: Pa
                 await gateway.start()
             await gateway.start()
         await gateway.stop()
+
+
+def _kill(program: Program) -> None:
+    assert program.pid is not None  # 0 would be all of us
+    os.kill(program.pid, signal.SIGKILL)
 
 
 def test_a_second_claim_of_one_folder_is_refused(tmp_path: Path):
