@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-_WITHIN = 30.0
+_WITHIN = 90.0
 
 
 @contextlib.contextmanager
