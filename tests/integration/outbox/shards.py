@@ -127,7 +127,7 @@ async def change_object(connection: AsyncConnection, object_id: int) -> int:
     return version
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 60.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], *, within: float = 180.0) -> None:
     """Returns when it holds; fails when it does not in time."""
     deadline = time.monotonic() + within
     while not await condition():

@@ -18,7 +18,7 @@ _TENANT, _OTHER = 811, 812  # the Redis is shared by the run
 
 @pytest.fixture
 async def cache(redis_server: RunningRedis) -> AsyncIterator[Cache]:
-    cache = Cache.connect(redis_server.url, timeout=5.0)
+    cache = Cache.connect(redis_server.url, timeout=60.0)
     yield cache
     await cache.aclose()
 
@@ -29,12 +29,12 @@ async def test_a_committed_change_is_announced_to_its_tenants_listeners_with_ids
     stop = asyncio.Event()
     async with Redis.from_url(redis_server.url) as redis, redis.pubsub() as listener:
         await listener.subscribe(channel(_TENANT))
-        assert (await listener.get_message(timeout=5.0))["type"] == "subscribe"
+        assert (await listener.get_message(timeout=60.0))["type"] == "subscribe"
         running = asyncio.create_task(run_outbox({"one": shard.worker}, [announcer(cache)], stop))
         await shard.tell(object_id=1, tenant=_OTHER)
         async with shard.change(_TENANT) as connection:
             await tell(connection, tenant=_TENANT, object_id=2, version=9)
-        message = await listener.get_message(timeout=10.0)
+        message = await listener.get_message(timeout=60.0)
         stop.set()
         await running
     assert message["channel"].decode() == f"fediflow:{_TENANT}:changes"
