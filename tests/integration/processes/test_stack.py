@@ -23,7 +23,15 @@ from migrations.fleet import register_shard
 from migrations.versions import UnknownVersion
 from tenants.model import Tenant, TenantId
 from tenants.registry import Registry
-from tests.databases import Databases
+from tests.databases import Databases, made_databases
+from tests.servers import RunningPostgres
+
+
+@pytest.fixture(scope="module")
+async def databases(postgres: RunningPostgres, run_dir: Path, worker_id: str) -> AsyncIterator[Databases]:
+    """Databases of their own: a gateway of other tests looks at its shards too, and would serve one no more."""
+    async with made_databases(postgres, run_dir, f"{worker_id}_stack") as made:
+        yield made
 
 
 @asynccontextmanager
