@@ -28,7 +28,7 @@ from tests.servers import RunningPostgres
 # The same for all processes of a run's tests: what one has stored encrypted another reads.
 KEY_ENCRYPTION_KEY = new_key_encryption_key()
 # A busy machine is nobody's fault: what the product's own patience is, the tests of engines say.
-_PATIENT = Timeouts(connect=60.0, pool=60.0)
+PATIENT = Timeouts(connect=60.0, pool=60.0)
 _HISTORIES = {"directory": History.DIRECTORY, "shard": History.SHARD}
 
 
@@ -51,7 +51,7 @@ class Databases:
         self, address: Address, role: DatabaseRole = DatabaseRole.APP, *, pool_size: int = 5
     ) -> AsyncEngine:
         """An engine as the product makes it, with more patience for connections; dispose of it."""
-        return create_engine(address, role, self.passwords[role], pool_size=pool_size, timeouts=_PATIENT)
+        return create_engine(address, role, self.passwords[role], pool_size=pool_size, timeouts=PATIENT)
 
     @asynccontextmanager
     async def connect(

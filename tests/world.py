@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import insert, select
 
@@ -21,6 +23,7 @@ from academic.structure.org_units import NewOrgUnit, create_org_unit
 from api.app import create_app
 from api.http.messages import App
 from fediflow.processes.opened import opened_gateway
+from fediflow.processes.stack import open_stack
 from kernel.crypto.signing import new_seed
 from kernel.database.roles import DatabaseRole
 from kernel.ids import FixedLease, IdFactory
@@ -35,7 +38,7 @@ from tenants.model import ALL_SCOPES, Principal, Role, Scope, Tenant
 from tenants.people.operations import NewUser, create_user
 from tenants.signin.operations import create_token
 from tenants.tables import role_assignments, shards, tenant_domains, tenants
-from tests.databases import KEY_ENCRYPTION_KEY, Databases
+from tests.databases import KEY_ENCRYPTION_KEY, PATIENT, Databases
 from tests.standstill import outlived
 
 ROLES = ("tenant_admin", "registrar", "instructor", "student", "analyst", "auditor")
@@ -207,6 +210,9 @@ def settings_for(databases: Databases, **more: Any) -> Settings:
     )
 
 
+_open_stack = partial(open_stack, timeouts=PATIENT)
+
+
 @asynccontextmanager
 async def made_world(databases: Databases) -> AsyncIterator[World]:
     """The world over freshly migrated databases."""
@@ -226,7 +232,7 @@ async def made_world(databases: Databases) -> AsyncIterator[World]:
             assert tenant is not None
             institutions[slug] = await _furnish(door, tenant)
         async with AsyncExitStack() as opened:
-            with outlived():
+            with outlived(), patch("fediflow.processes.opened.open_stack", _open_stack):
                 gateway = await opened.enter_async_context(opened_gateway(settings_for(databases), Metrics()))
             yield World(create_app(gateway), databases, door, institutions)
     finally:
