@@ -16,7 +16,7 @@ from typing import Any
 from api.http.messages import App
 from tests.world import call
 
-_PATIENCE = 40.0
+_PATIENCE = 120.0
 _EXAMPLE = re.compile(
     r"^```(?:graphql (?P<role>\w+)|http) (?P<slug>\w+)(?P<eventually> eventually)?\n(?P<document>.*?)^```\n"
     r"(?:\n```json variables\n(?P<variables>.*?)^```\n)?"
