@@ -9,7 +9,7 @@ from fediflow.local.redis import RedisServer
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
 from kernel.outbox.relay import number_batch
-from tests.integration.response_cache.stage import PATIENCE, Gate, Proxy, Worker, until
+from tests.integration.response_cache.stage import PATIENCE, Gate, Proxy, Worker, kept_in, until
 from tests.world import World
 
 HITS = (Answered.HIT, Answered.SHARED_HIT)
@@ -129,11 +129,7 @@ async def test_a_fill_that_was_paused_across_a_write_is_not_served(
     world: World, course: str, reader: Gate, writer: Gate, worker: Worker
 ) -> None:
     await writer.rename(course, "Before the pause")
-    reader.readers.pauses = True
-    slow = asyncio.create_task(reader.title(course))
-    async with asyncio.timeout(PATIENCE):
-        await reader.readers.has_read.wait()
-    reader.readers.pauses = False
+    slow = await reader.paused(course)
     await writer.rename(course, "After the pause")
     assert await reader.title(course) == "After the pause"
     reader.readers.goes_on.set()
@@ -146,11 +142,7 @@ async def test_a_fill_that_was_paused_across_a_write_without_redis_is_not_served
     world: World, course: str, reader: Gate, writer: Gate, worker: Worker, proxy: Proxy
 ) -> None:
     await writer.rename(course, "Before the pause")
-    reader.readers.pauses = True
-    slow = asyncio.create_task(reader.title(course))
-    async with asyncio.timeout(PATIENCE):
-        await reader.readers.has_read.wait()
-    reader.readers.pauses = False
+    slow = await reader.paused(course)
     proxy.cut()
     await writer.rename(course, "After the cut")
     reader.readers.goes_on.set()
@@ -163,6 +155,7 @@ async def test_versions_that_redis_forgot_do_not_bring_old_answers_back(
     world: World, course: str, reader: Gate, writer: Gate, worker: Worker, own_redis: RedisServer
 ) -> None:
     await _kept(reader, course)
+    await until(lambda: kept_in(own_redis.url))  # it is kept there a little after it was answered
     cache = Cache.connect(own_redis.url, timeout=PATIENCE)
     kept = await cache.run(lambda redis: redis.keys("fediflow:responses:entry:*"))
     old = {name: await cache.run(lambda redis, name=name: redis.get(name)) for name in kept}  # type: ignore[misc]
