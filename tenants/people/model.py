@@ -48,7 +48,7 @@ def checked_email(value: str, path: Path) -> str:
 def email_key(address: str) -> str:
     """What two spellings of one address have in common: how addresses are compared and found."""
     folded = unicodedata.normalize("NFC", address.strip()).casefold()
-    return unicodedata.normalize("NFC", folded)  # "ß" with an accent has become two letters, the second with it
+    return unicodedata.normalize("NFC", folded)  # of "ß" with an accent two letters were made
 
 
 def line(value: str, path: Path, *, longest: int, what: str) -> str:

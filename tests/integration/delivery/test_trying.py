@@ -42,7 +42,7 @@ async def test_who_has_nothing_to_send_gives_the_right_to_try_back(office: Offic
                 await connection.execute(_NOW)
                 await connection.execute(_DUE)
             # Whoever tries next has the right at once, and not when the first one's would be over.
-            await until(lambda: office.rows(dead_letters), seconds=50)
+            await until(lambda: office.rows(dead_letters), seconds=30)
     assert await office.rows(deliveries) == []
 
 
