@@ -302,6 +302,28 @@ _SAMPLES = """async () => {
 }"""
 
 
+async def test_the_schema_read_again_takes_no_example_from_under_a_click(explorer: Watched) -> None:
+    assert await explorer.page.evaluate(_SCHEMAS_OF_EXAMPLES) == [1, 2, 2, 1]
+
+
+# How many examples stand there, and whether the first is still the same one.
+_SCHEMAS_OF_EXAMPLES = """async () => {
+  const here = document.querySelector("script[type=module]").src;
+  const { Examples } = await import(new URL("examples.js", here));
+  const place = document.createElement("div");
+  const shipped = ["query { a }", "subscription { b }"].map((query) => ({ group: "All", title: query, note: "", query }));
+  const examples = new Examples({ place, shipped, onOpen() {} });
+  const seen = [];
+  for (const offers of [false, true, true, false]) {
+    const before = place.querySelector("button"), had = place.querySelectorAll("li.example").length;
+    examples.set({ getSubscriptionType: () => offers });
+    const count = place.querySelectorAll("li.example").length;
+    seen.push(count === had && place.querySelector("button") !== before ? "drawn for nothing" : count);
+  }
+  return seen;
+}"""
+
+
 async def test_saved_documents_stay_in_the_browser_without_their_headers(explorer: Watched) -> None:
     page = explorer.page
     await write(page, "{ tenant { slug } }")

@@ -16,7 +16,9 @@ export class Examples {
 
   /** Examples of what the server does not offer are not shown. */
   set(schema) {
-    this._hasSubscriptions = Boolean(schema.getSubscriptionType());
+    const hasSubscriptions = Boolean(schema.getSubscriptionType());
+    if (hasSubscriptions === this._hasSubscriptions) return; // drawn anew, it would lose the click that it is getting
+    this._hasSubscriptions = hasSubscriptions;
     this.draw();
   }
 
