@@ -33,6 +33,12 @@ def connections_of(client: WireClient) -> list[Connection]:
     return [one for lane in (client._fast, client._slow) for one in lane._connections]
 
 
+def is_at_rest(client: WireClient) -> bool:
+    """Whether no connection is being made, and the server has said all there is on those that are open."""
+    is_connecting = any(len(lane._connector) for lane in (client._fast, client._slow))
+    return not is_connecting and not any(one.in_flight for one in connections_of(client))
+
+
 async def until(holds: Callable[[], bool]) -> None:
     """Waits for what happens inside the client; there is no event for it."""
     async with asyncio.timeout(60):

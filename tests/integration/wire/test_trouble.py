@@ -14,7 +14,7 @@ from kernel.database.roles import DatabaseRole, Passwords, random_passwords
 from kernel.database.wire.client import IN_FLIGHT, WireClient
 from kernel.errors import Unavailable
 from tests.integration.wire.conftest import PATIENT, Shard
-from tests.integration.wire.peeking import connections_of, until
+from tests.integration.wire.peeking import connections_of, is_at_rest, until
 
 _ECHO = "select 'echo ' || $1::bigint"
 _SLEEP = "select 'slept' || pg_catalog.pg_sleep($1::float8)::text"
@@ -257,7 +257,8 @@ async def test_ordinary_traffic_leaves_no_trace_in_the_servers_log(private_postg
     before = len(private_postgres.log_tail(10_000))
     client = await WireClient.open(address, DatabaseRole.APP, password, timeouts=PATIENT)
     await asyncio.gather(*(client.fetch(n % 3, [(_ECHO, [n])]) for n in range(200)))
-    await client.close(drain=1)
+    await until(lambda: is_at_rest(client))  # what the server has still to say would find nobody
+    await client.close()
     # The log hears of errors: this one is the first line since.
     await _fails(address, password, "select (1 / 0)::text", asyncpg.DivisionByZeroError)
     await until(lambda: len(private_postgres.log_tail(10_000)) > before)
