@@ -72,9 +72,14 @@ def words(text: str) -> Iterator[Word]:
         yield Word(*match.span(), match[0], match.lastindex is not None)
 
 
+def texts_of_words(text: str) -> list[str]:
+    """The texts of the words in their order: much sooner than the words are cut."""
+    return _TEXT_OF_WORD.findall(text)
+
+
 def different_words(text: str) -> set[str]:
-    """The texts of the words, each once: much sooner than the words are cut."""
-    return set(_TEXT_OF_WORD.findall(text))
+    """The texts of the words, each once."""
+    return set(texts_of_words(text))
 
 
 def places_of(text: str, wanted: Container[str]) -> list[tuple[int, str]]:

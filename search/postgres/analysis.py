@@ -4,17 +4,27 @@ Languages have namespaces of their own, so that the rarity of a word is counted 
 codes stand in the namespace `und` as well, folded and in Latin letters: to be found whatever language was guessed.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from anyascii import anyascii
 
-from search.language.words import Word, cased, folded, run_letters, simplified, words, written_out
+from search.language.words import (
+    Word,
+    cased,
+    folded,
+    is_run,
+    run_letters,
+    simplified,
+    texts_of_words,
+    words,
+    written_out,
+)
 from search.model import UNDETERMINED, Document
 from search.postgres.stems import stem
 
@@ -34,6 +44,9 @@ _PAIR_COUNTS = 0.4
 _SIMPLIFIED = frozenset({"zh", UNDETERMINED})
 # Words of a text, or pairs of characters, that are filed: some 50 pages. What comes after them is not found.
 _LONGEST_TEXT = 20_000
+_SHORT = 5_000  # characters of a document whose words are kept in memory
+
+_Texts: TypeAlias = tuple[tuple[str, str], ...]  # language and text
 
 
 class Piece(NamedTuple):
@@ -56,20 +69,10 @@ class Filed:
 
 def filed(document: Document) -> Filed:
     """Everything that the document is found by."""
-    counts: dict[str, _Counted] = {}
-    known: dict[tuple[str, str], int] = {}
-    for language, title in document.titles.items():
-        _count(counts, known, language, title, is_title=True)
-        for word in _latin(title):
-            counts.setdefault(UNDETERMINED, _Counted()).add(word, is_title=True)
-            known.setdefault((UNDETERMINED, word), term(UNDETERMINED, word))
-    for language, text in document.texts.items():
-        _count(counts, known, language, text, is_title=False)
-    weights = {
-        term(language, key): weight
-        for language, counted in counts.items()
-        for key, weight in counted.weights().items()
-    }
+    titles, texts = tuple(document.titles.items()), tuple(document.texts.items())
+    is_short = sum(len(text) for _, text in (*titles, *texts)) <= _SHORT
+    told = (_told if is_short else _told.__wrapped__)(titles, texts)
+    weights, known = dict(told.weights), dict(told.words)
     for code in document.codes:
         whole = code_key(code)
         if whole:
@@ -77,7 +80,36 @@ def filed(document: Document) -> Filed:
             weights[term(CODE, whole)] = _FULL
         for part in words(code):
             weights.setdefault(term(UNDETERMINED, folded(part.text)), _FULL // 2)
+    return Filed(weights, known, told.languages)
+
+
+@lru_cache(256)
+def _told(titles: _Texts, texts: _Texts) -> Filed:
+    """What titles and texts say; kept, since a course, its offerings and what is published of them say the same."""
+    counts: dict[str, _Counted] = {}
+    known: dict[tuple[str, str], int] = {}
+    for language, title in titles:
+        _count(counts, known, language, title, is_title=True)
+        for word in _latin(title):
+            counts.setdefault(UNDETERMINED, _Counted()).add(word, is_title=True)
+            known.setdefault((UNDETERMINED, word), term(UNDETERMINED, word))
+    for language, text in texts:
+        _count(counts, known, language, text, is_title=False)
+    weights = {
+        term(language, key): weight
+        for language, counted in counts.items()
+        for key, weight in counted.weights().items()
+    }
     return Filed(weights, known, frozenset(counts))
+
+
+def words_said(texts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of `Filed.words` those that stand in these texts: language and folded word."""
+    return {
+        (language, folded(word))
+        for language, text in texts
+        for word in set(texts_of_words(text)[:_LONGEST_TEXT])
+    }
 
 
 def pieces(text: str, language: str) -> Iterator[Piece]:
@@ -91,7 +123,7 @@ def pieces(text: str, language: str) -> Iterator[Piece]:
         key = stem(word.text, language)
         yield Piece(word.start, word.end, key)
         if language in _SYLLABLES_APART and before is not None:
-            yield Piece(before[0].start, word.end, f"{before[1]} {key}", _PAIR_COUNTS)
+            yield Piece(before[0].start, word.end, _pair(before[1], key), _PAIR_COUNTS)
         before = word, key
 
 
@@ -153,11 +185,29 @@ def _count(
     is_title: bool,
 ) -> None:
     counted = counts.setdefault(language, _Counted())
-    for piece in islice(pieces(text, language), _LONGEST_TEXT):
-        counted.add(piece.key, is_title=is_title, counts=piece.counts)
-    for word in islice(words(text), _LONGEST_TEXT):
-        if not word.is_run and len(word.text) > 1:
-            known.setdefault((language, folded(word.text)), term(language, stem(word.text, language)))
+    spoken = texts_of_words(text)[:_LONGEST_TEXT]
+    room = _LONGEST_TEXT
+    for word, often in Counter(spoken).items():  # a stem is looked up once, however often the word is said
+        if not is_run(word):
+            key = stem(word, language)
+            counted.add(key, is_title=is_title, counts=often)
+            room -= often
+            if len(word) > 1:
+                known.setdefault((language, folded(word)), term(language, key))
+        else:
+            for piece in islice(_of_run(Word(0, len(word), word, True), language), max(room, 0)):
+                counted.add(piece.key, is_title=is_title, counts=piece.counts * often)
+                room -= often
+    if language in _SYLLABLES_APART:
+        for (first, second), often in Counter(pairwise(spoken)).items():
+            if not (is_run(first) or is_run(second)):
+                key = _pair(stem(first, language), stem(second, language))
+                counted.add(key, is_title=is_title, counts=_PAIR_COUNTS * often)
+
+
+def _pair(first: str, second: str) -> str:
+    """The term of two syllables beside each other."""
+    return f"{first} {second}"
 
 
 def _latin(title: str) -> Iterator[str]:

@@ -183,9 +183,14 @@ def is_storable(text: str) -> bool:
 
 def _from_each_word(title: str) -> Iterator[str]:
     found = list(words(title))
-    for word in found[:_MOST_BEGINNINGS]:
-        rest = title[word.start :]
-        yield typed(rest)[:_LONGEST_BEGINNING]
+    compared = [_compared(word) for word in found]
+    for place, word in enumerate(found[:_MOST_BEGINNINGS]):
+        yield _beginning(compared[place:])
         if word.is_run:
             for at in range(1, min(word.end - word.start, _MOST_BEGINNINGS)):
-                yield typed(title[word.start + at :])[:_LONGEST_BEGINNING]
+                rest = word._replace(text=word.text[at:])
+                yield _beginning([_compared(rest), *compared[place + 1 :]])
+
+
+def _beginning(compared: Sequence[str]) -> str:
+    return " ".join(compared)[:_LONGEST_BEGINNING]

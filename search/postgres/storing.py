@@ -11,7 +11,7 @@ import orjson
 
 from search.engine import SearchUnavailable, digest
 from search.model import Change, Changes, Document, Facet, Put, Reference, Refused, Remove
-from search.postgres.analysis import filed
+from search.postgres.analysis import filed, words_said
 from search.postgres.homes import Home, statements
 from search.postgres.rows import (
     BLOCK,
@@ -210,7 +210,8 @@ def _rewrite(batch: Batch, document: Document, before: Known | None, slot: int) 
     """The words are other ones; returns the document's terms."""
     new = filed(document)
     _refile(batch, slot, before.weights if before else {}, new.weights)
-    batch.words |= new.words
+    stays = words_said(before.texts.items() & document.texts.items()) if before else set()
+    batch.words |= {word: term for word, term in new.words.items() if word not in stays}
     batch.unsuggested.extend([slot] if before else [])
     batch.suggested.extend((slot, one) for one in beginnings(document))
     batch.languages.update(languages_of(document.titles, document.texts, document.codes))

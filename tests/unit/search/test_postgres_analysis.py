@@ -5,6 +5,7 @@ import pytest
 from search.language.words import folded, words, written_out
 from search.model import Document, Kind, Reference
 from search.postgres.analysis import CODE, code_key, filed, pieces, term, transliterated
+from search.postgres.rows import beginnings
 from search.postgres.stems import stem
 
 
@@ -117,3 +118,56 @@ def test_a_title_counts_more_than_a_text_and_languages_stay_apart() -> None:
     assert term("en", "gift") not in found.weights
     assert found.weights[term(CODE, "x1")] == 20_000
     assert found.languages == {"en", "de", "und"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Roads, more roads and the ROADS of Rome"),
+        ("vi", "Đại học quốc gia, đại học データ học"),
+        ("zh", "數據結構 Java 数据结构，学"),
+        ("th", "ภาษาไทยง่าย ภาษาไทย"),
+        ("ja", "ﾌﾟﾛ データ ﾌﾟﾛ"),
+    ],
+)
+def test_a_text_is_filed_under_its_pieces(language: str, text: str) -> None:
+    document = Document(Reference(Kind.COURSE, 1), {}, {language: text}, ())
+    assert set(filed(document).weights) == {term(language, key) for key in _keys(text, language)}
+
+
+def test_what_is_said_more_often_weighs_more() -> None:
+    document = Document(Reference(Kind.COURSE, 1), {}, {"ja": "解析 統計 解析", "en": "road rome road"}, ())
+    weights = filed(document).weights
+    assert weights[term("ja", "解析")] > weights[term("ja", "統計")]
+    assert weights[term("en", "road")] > weights[term("en", "rome")]
+
+
+@pytest.mark.parametrize(
+    "endless", ["before " + "word " * 20_000 + "after", "前後。" + "語" * 20_000 + "。最後"]
+)
+def test_the_end_of_an_endless_text_is_not_filed(endless: str) -> None:
+    document = Document(Reference(Kind.COURSE, 1), {}, {"ja": endless}, ())
+    assert len(filed(document).weights) == 2
+
+
+def test_documents_that_say_the_same_have_codes_of_their_own() -> None:
+    one, other = (
+        filed(Document(Reference(Kind.COURSE, number), {"en": "Law"}, {}, (f"X{number}",)))
+        for number in (1, 2)
+    )
+    assert term(CODE, "x1") in one.weights
+    assert term(CODE, "x1") not in other.weights
+    assert (CODE, "x1") not in other.words
+
+
+def test_a_title_is_suggested_from_each_of_its_words() -> None:
+    document = Document(Reference(Kind.COURSE, 1), {"de": "Einführung in das Recht", "zh": "數據 C"}, {}, ())
+    assert [one.text for one in beginnings(document)] == [
+        "einfuhrung in das recht",
+        "in das recht",
+        "das recht",
+        "recht",
+        "数据 c",
+        "据 c",
+        "c",
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from kernel.database.roles import DatabaseRole
 from search.model import Audience, Change, Document, Institution, Kind, Put, Query, Reference, Remove, Sort
-from search.postgres.analysis import term
+from search.postgres.analysis import filed, term
 from search.postgres.asking import statement
 from search.postgres.scoring import Ask
 from tenants.door import set_tenant
@@ -92,6 +92,22 @@ async def test_postings_say_what_documents_are_filed_under_after_every_change(en
             assert posted == filed
             assert not await connection.fetch("select from fediflow.search_postings where entries = '{}'")
     assert not filed
+
+
+async def test_words_are_known_as_they_are_written_after_every_change(engine: Opened) -> None:
+    tenant = await engine.institution()
+    roads = replace(_LAW, titles={"en": "Roads"})
+    one_road = replace(_LAW, titles={"en": "A road"}, texts={"en": "Roads and roads", "de": "Gift"})
+    for version, document in enumerate(
+        [_LAW, roads, one_road, replace(roads, texts=one_road.texts), _LAW], 1
+    ):
+        await engine.engine.store(Institution(tenant), [Put(document, version)])
+        async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+            rows = await connection.fetch("select language, word, term from fediflow.search_words")
+        found = {(row["language"], row["word"]): row["term"] for row in rows}
+        said = filed(document)
+        assert said.words.items() <= found.items(), version
+        assert set(found.values()) <= said.weights.keys(), version
 
 
 async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opened) -> None:
