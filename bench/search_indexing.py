@@ -18,6 +18,7 @@ from bench.search_changing import Changing, unnumbered
 from bench.search_latency import Spent
 from bench.search_stand import BENCH, SHARD, SearchStand, Subject
 from bench.stand import Tell
+from kernel.garbage import keep_what_started
 from kernel.outbox.consumers import Consumer
 from kernel.outbox.event import Event
 from kernel.outbox.worker import run_outbox
@@ -140,6 +141,7 @@ async def _worker(
         heard, stop = _Heard(), asyncio.Event()
         claims = Claims(subject.name, lambda: {SHARD: shard})
         consumer = heard.watching(search_consumer(indexer, subject.writing, claims, directory.by_id))
+        keep_what_started()  # as a worker's process does
         work = asyncio.create_task(run_outbox({SHARD: shard}, [consumer], stop))
         try:
             yield heard

@@ -24,6 +24,7 @@ from fediflow.processes.http_server import http_server
 from fediflow.processes.observing import observe_process
 from fediflow.processes.opened import opened_gateway
 from fediflow.processes.signals import Stop, stopping
+from kernel.garbage import keep_what_started
 from kernel.settings import Settings, load_settings
 from kernel.telemetry import Metrics
 
@@ -58,6 +59,7 @@ async def serve(
         app = create_app(gateway)
         departure = Departure()
         server = http_server(app, quick=app.quick, departure=departure)
+        keep_what_started()
         async with beside(_refresh(metrics), _stop(server, stop, departure, gateway.hub)):
             _log.info("gateway serves", host=settings.host, port=bound.getsockname()[1])
             if ready is not None:

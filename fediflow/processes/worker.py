@@ -39,6 +39,7 @@ from fediflow.processes.surveying import count_attempts, survey_queues
 from fediflow.processes.worker_http import worker_http
 from kernel.cache import Cache
 from kernel.database.roles import DatabaseRole
+from kernel.garbage import keep_what_started
 from kernel.outbox.announcer import announcer
 from kernel.outbox.consumers import AnyConsumer
 from kernel.outbox.worker import Meter, connections_needed, run_outbox
@@ -135,6 +136,7 @@ async def work(settings: Settings, metrics: Metrics) -> None:
         )
         meter = Meter(figures.surveyed, metrics.consumer_failed)
         answers = answers_cache(settings, cache)
+        keep_what_started()
         async with asyncio.TaskGroup() as group:
             group.create_task(inbox.run(stop))
             await _work_on_shards(

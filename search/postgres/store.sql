@@ -15,10 +15,12 @@ select d.slot, d.kind, d.id, d.version, d.digest, d.traits, d.popularity, d.lati
   t.titles::text as titles, t.texts::text as texts, t.code_texts as codes, t.url, t.terms::text[] as terms, t.weights::text[] as weights
 from unnest($4::text[], $5::text[]::bigint[]) as asked (kind, id)
 cross join lateral (
-  -- one look at the index each: of a new generation there are no statistics, and a join would go through all of it
+  -- One look at the index each: of a new generation there are no statistics, and a join would go through all of it. In
+  -- the order of ids, which a range of one asks for: else any index that begins with the generation seems as good.
   select * from fediflow.search_documents d
-  where d.tenant_id = $1 and d.generation = $2 and d.publisher_id = $3 and d.kind = asked.kind and d.id = asked.id
-  limit 1) d
+  where d.tenant_id = $1 and d.generation = $2 and d.publisher_id = $3 and d.kind = asked.kind
+    and d.id between asked.id and asked.id
+  order by d.id limit 1) d
 left join lateral (
   select * from fediflow.search_texts t where t.tenant_id = $1 and t.generation = $2 and t.slot = d.slot limit 1) t on true
 
