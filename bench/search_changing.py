@@ -69,8 +69,9 @@ with renamed as (
 )
 {_TOLD} select $1, 'course.updated', 'course', id, '{{"changed": ["title"]}}' from renamed"""
 _MADE = f"{_TOLD} select $1, 'course.created', 'course', made.id::bigint, '{{}}' from unnest($2::text[]) made (id)"
-_ANALYZED = ("courses", "offerings", "offering_seats", "users", "enrollments", "search_documents", "search_texts",
-             "search_postings", "search_words", "search_suggestions")  # fmt: skip
+# Not the enrolments: there are none yet, and PostgreSQL leaves alone what is empty.
+_ANALYZED = ("courses", "offerings", "offering_seats", "users")
+_ANALYZED_OF_INDEX = ("documents", "blocks", "texts", "profiles", "postings", "words", "suggestions")
 
 
 class Changing:
@@ -102,6 +103,7 @@ class Changing:
         """What PostgreSQL does by itself within a minute."""
         for table in _ANALYZED:
             await self._connection.execute(f"analyze fediflow.{table}")
+        await analyze_index(self._connection, "search")
 
     async def change(self, rate: int, seconds: float) -> int:
         """So many events a second for that long; how many that were. Raises `TimeoutError` where they cannot be made."""
@@ -154,6 +156,12 @@ class Changing:
         await self._connection.execute(
             statement, self._tenant, *([str(one) for one in column] for column in columns)
         )
+
+
+async def analyze_index(connection: "asyncpg.Connection[Any]", prefix: str) -> None:
+    """The same for an index's tables: those of institutions (`search`) or of what is published."""
+    for name in _ANALYZED_OF_INDEX:
+        await connection.execute(f"analyze fediflow.{prefix}_{name}")
 
 
 def _titles(number: int, random: Random) -> str:

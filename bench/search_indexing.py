@@ -7,17 +7,18 @@ relay and consumer follow. The lag of a change is from its transaction until eve
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bench.load import percentile_ms
 from bench.rows import BenchFailed, Findings, Row
-from bench.search_changing import Changing, unnumbered
+from bench.search_changing import Changing, analyze_index, unnumbered
 from bench.search_latency import Spent
 from bench.search_stand import BENCH, SHARD, SearchStand, Subject
 from bench.stand import Tell
+from fediflow.processes.machine import DIRECTORY
 from kernel.garbage import keep_what_started
 from kernel.outbox.consumers import Consumer
 from kernel.outbox.event import Event
@@ -67,7 +68,10 @@ async def measure_indexing(stand: SearchStand, given: argparse.Namespace, tell: 
             changing = Changing(connection, institution.tenant, given.rows)
             tell(f"{subject.name}: making {given.rows:,} courses, offerings and people")
             await changing.fill()
-            async with _worker(stand, subject, institution.tenant, changing.analyze) as heard:
+            async with _worker(stand, subject, institution.tenant) as heard:
+                await changing.analyze()
+                async with stand.administrator(DIRECTORY) as directory:
+                    await analyze_index(directory, "published")
                 await _caught_up(stand)
                 rate = f"indexing {RATE} changes/s"
                 # a server in Java compiles what it does often: twice as slow at first
@@ -127,9 +131,7 @@ async def _caught_up(stand: SearchStand) -> None:
 
 
 @asynccontextmanager
-async def _worker(
-    stand: SearchStand, subject: Subject, tenant: Tenant, analyze: Callable[[], Awaitable[None]]
-) -> AsyncIterator[_Heard]:
+async def _worker(stand: SearchStand, subject: Subject, tenant: Tenant) -> AsyncIterator[_Heard]:
     """The relay and the consumer, of an index that has all of the institution's rows."""
     directory = Directory(stand.workers.directory)
     shard = stand.workers.served[SHARD]
@@ -137,7 +139,6 @@ async def _worker(
         indexer = Indexer(door, subject.writing, directory)
         await indexer.all_of(tenant, Fanout(Cause.TENANT, tenant.id))
         await subject.writing.refresh()
-        await analyze()
         heard, stop = _Heard(), asyncio.Event()
         claims = Claims(subject.name, lambda: {SHARD: shard})
         consumer = heard.watching(search_consumer(indexer, subject.writing, claims, directory.by_id))

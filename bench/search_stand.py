@@ -81,10 +81,10 @@ class SearchStand:
         return server.pid
 
     @asynccontextmanager
-    async def administrator(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """A superuser's connection to the shard: rows of any institution."""
+    async def administrator(self, database: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A superuser's connection to a database, by default the shard: rows of any institution."""
         login = parse_login(self.machine.postgres.admin_url)
-        address = login.address.beside(shard_database(SHARD))
+        address = login.address.beside(database or shard_database(SHARD))
         connection = await connect_as(Login(address, login.user, login.password))
         try:
             yield connection
