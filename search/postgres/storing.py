@@ -210,7 +210,7 @@ def _rewrite(batch: Batch, document: Document, before: Known | None, slot: int) 
     """The words are other ones; returns the document's terms."""
     new = filed(document)
     _refile(batch, slot, before.weights if before else {}, new.weights)
-    stays = words_said(before.texts.items() & document.texts.items()) if before else set()
+    stays = _words_that_stay(before, document) if before else set()
     batch.words |= {word: term for word, term in new.words.items() if word not in stays}
     batch.unsuggested.extend([slot] if before else [])
     batch.suggested.extend((slot, one) for one in beginnings(document))
@@ -218,6 +218,14 @@ def _rewrite(batch: Batch, document: Document, before: Known | None, slot: int) 
     if before is not None and before.digest is not None:
         batch.languages.subtract(languages_of(before.titles, before.texts, before.codes))
     return new.weights
+
+
+def _words_that_stay(before: Known, document: Document) -> set[tuple[str, str]]:
+    """Of the document's words those that are known and stay so: of texts that it says still, where nothing that it says no
+    longer has the same word (one that is folded alike may have another stem, and is forgotten with it)."""
+    said = before.titles.items() | before.texts.items()
+    ended = said - (document.titles.items() | document.texts.items())
+    return words_said(before.texts.items() & document.texts.items()) - words_said(ended)
 
 
 def _refile(batch: Batch, slot: int, old: Mapping[int, int], new: Mapping[int, int]) -> None:
