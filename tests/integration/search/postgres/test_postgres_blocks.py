@@ -147,8 +147,9 @@ async def test_a_block_is_written_out_of_its_rows_alone(engine: Opened) -> None:
     tenant = await engine.institution()
     written = statements("store")["put_blocks"]
     async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
-        # of a small table all may be read, as far as its statistics know
-        await connection.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
+        # of a small table all may be read, and sorted, as far as its statistics know
+        for way in ("seqscan", "bitmapscan", "sort"):
+            await connection.execute(f"set local enable_{way} = off")
         rows = await connection.fetch(f"explain {written}", tenant.id, 0, ["0"], 32, 11)
     plan = "\n".join(row[0] for row in rows)
     looked_up = plan.partition("using search_documents_pkey")[2]
