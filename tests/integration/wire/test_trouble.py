@@ -257,8 +257,7 @@ async def test_ordinary_traffic_leaves_no_trace_in_the_servers_log(private_postg
     before = len(private_postgres.log_tail(10_000))
     client = await WireClient.open(address, DatabaseRole.APP, password, timeouts=PATIENT)
     await asyncio.gather(*(client.fetch(n % 3, [(_ECHO, [n])]) for n in range(200)))
-    await until(lambda: is_at_rest(client))  # what the server has still to say would find nobody
-    await client.close()
+    await _close(client)
     # The log hears of errors: this one is the first line since.
     await _fails(address, password, "select (1 / 0)::text", asyncpg.DivisionByZeroError)
     await until(lambda: len(private_postgres.log_tail(10_000)) > before)
@@ -269,6 +268,12 @@ async def _fails(address: Address, password: str, sql: str, error: type[Exceptio
     client = await WireClient.open(address, DatabaseRole.APP, password, timeouts=PATIENT)
     with pytest.raises(error):
         await client.fetch(1, [(sql, [])])
+    await _close(client)
+
+
+async def _close(client: WireClient) -> None:
+    """When the server has said all that it has to say: it would find nobody, and write of it in its log."""
+    await until(lambda: is_at_rest(client))
     await client.close()
 
 
