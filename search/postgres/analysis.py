@@ -71,7 +71,7 @@ def filed(document: Document) -> Filed:
     """Everything that the document is found by."""
     titles, texts = tuple(document.titles.items()), tuple(document.texts.items())
     is_short = sum(len(text) for _, text in (*titles, *texts)) <= _SHORT
-    told = (_told if is_short else _told.__wrapped__)(titles, texts)
+    told = _kept(titles, texts) if is_short else _told(titles, texts)
     weights, known = dict(told.weights), dict(told.words)
     for code in document.codes:
         whole = code_key(code)
@@ -83,9 +83,8 @@ def filed(document: Document) -> Filed:
     return Filed(weights, known, told.languages)
 
 
-@lru_cache(256)
 def _told(titles: _Texts, texts: _Texts) -> Filed:
-    """What titles and texts say; kept, since a course, its offerings and what is published of them say the same."""
+    """What titles and texts say."""
     counts: dict[str, _Counted] = {}
     known: dict[tuple[str, str], int] = {}
     for language, title in titles:
@@ -103,13 +102,13 @@ def _told(titles: _Texts, texts: _Texts) -> Filed:
     return Filed(weights, known, frozenset(counts))
 
 
+# A course, its offerings and what is published of them say the same.
+_kept = lru_cache(256)(_told)
+
+
 def words_said(texts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Of `Filed.words` those that stand in these texts: language and folded word."""
-    return {
-        (language, folded(word))
-        for language, text in texts
-        for word in set(texts_of_words(text)[:_LONGEST_TEXT])
-    }
+    return {(language, folded(word)) for language, text in texts for word in set(_spoken(text))}
 
 
 def pieces(text: str, language: str) -> Iterator[Piece]:
@@ -184,10 +183,11 @@ def _count(
     *,
     is_title: bool,
 ) -> None:
+    """Counts what `pieces` gives of the text, sooner: each different word is looked up once, however often it is said."""
     counted = counts.setdefault(language, _Counted())
-    spoken = texts_of_words(text)[:_LONGEST_TEXT]
+    spoken = _spoken(text)
     room = _LONGEST_TEXT
-    for word, often in Counter(spoken).items():  # a stem is looked up once, however often the word is said
+    for word, often in Counter(spoken).items():
         if not is_run(word):
             key = stem(word, language)
             counted.add(key, is_title=is_title, counts=often)
@@ -203,6 +203,10 @@ def _count(
             if not (is_run(first) or is_run(second)):
                 key = _pair(stem(first, language), stem(second, language))
                 counted.add(key, is_title=is_title, counts=_PAIR_COUNTS * often)
+
+
+def _spoken(text: str) -> list[str]:
+    return texts_of_words(text)[:_LONGEST_TEXT]
 
 
 def _pair(first: str, second: str) -> str:
