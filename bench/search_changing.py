@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from itertools import islice
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.search_corpus import code_of, document
+from search.tables.index import tenant_tables
 from tenants.door import driver_of
 from tenants.model import Tenant
 
@@ -71,7 +73,6 @@ with renamed as (
 _MADE = f"{_TOLD} select $1, 'course.created', 'course', made.id::bigint, '{{}}' from unnest($2::text[]) made (id)"
 # Not the enrolments: there are none yet, and PostgreSQL leaves alone what is empty.
 _ANALYZED = ("courses", "offerings", "offering_seats", "users")
-_ANALYZED_OF_INDEX = ("documents", "blocks", "texts", "profiles", "postings", "words", "suggestions")
 
 
 class Changing:
@@ -101,9 +102,7 @@ class Changing:
 
     async def analyze(self) -> None:
         """What PostgreSQL does by itself within a minute."""
-        for table in _ANALYZED:
-            await self._connection.execute(f"analyze fediflow.{table}")
-        await analyze_index(self._connection, "search")
+        await analyze(self._connection, (*_ANALYZED, *(table.name for table in tenant_tables)))
 
     async def change(self, rate: int, seconds: float) -> int:
         """So many events a second for that long; how many that were. Raises `TimeoutError` where they cannot be made."""
@@ -158,10 +157,10 @@ class Changing:
         )
 
 
-async def analyze_index(connection: "asyncpg.Connection[Any]", prefix: str) -> None:
-    """The same for an index's tables: those of institutions (`search`) or of what is published."""
-    for name in _ANALYZED_OF_INDEX:
-        await connection.execute(f"analyze fediflow.{prefix}_{name}")
+async def analyze(connection: "asyncpg.Connection[Any]", tables: Iterable[str]) -> None:
+    """Tells the planner what is in the tables."""
+    for table in tables:
+        await connection.execute(f"analyze fediflow.{table}")
 
 
 def _titles(number: int, random: Random) -> str:

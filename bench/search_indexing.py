@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from bench.load import percentile_ms
 from bench.rows import BenchFailed, Findings, Row
-from bench.search_changing import Changing, analyze_index, unnumbered
+from bench.search_changing import Changing, analyze, unnumbered
 from bench.search_latency import Spent
 from bench.search_stand import BENCH, SHARD, SearchStand, Subject
 from bench.stand import Tell
@@ -28,6 +28,7 @@ from search.indexing.consumer import search_consumer
 from search.indexing.indexer import Indexer
 from search.indexing.meaning import Cause, Fanout
 from search.indexing.queue import lag_of
+from search.tables.index import published_tables
 from tenants.directory import Directory
 from tenants.model import Tenant
 
@@ -71,7 +72,7 @@ async def measure_indexing(stand: SearchStand, given: argparse.Namespace, tell: 
             async with _worker(stand, subject, institution.tenant) as heard:
                 await changing.analyze()
                 async with stand.administrator(DIRECTORY) as directory:
-                    await analyze_index(directory, "published")
+                    await analyze(directory, (table.name for table in published_tables))
                 await _caught_up(stand)
                 rate = f"indexing {RATE} changes/s"
                 # a server in Java compiles what it does often: twice as slow at first

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from bench.rows import BenchFailed
-from bench.stand import HOST, Tell, bench_folder
+from bench.stand import HOST, Tell, administrator, bench_folder
 from fediflow.local.binaries import default_cache_dir
 from fediflow.local.opensearch.jars import missing
 from fediflow.local.opensearch.server import OpenSearchServer
@@ -20,9 +20,7 @@ from fediflow.processes.machine import Machine
 from fediflow.processes.preparing import prepare, shard_database
 from fediflow.processes.stack import Stack, open_stack
 from kernel.clock import system_clock
-from kernel.database.addresses import Login, parse_login
 from kernel.database.engines import Timeouts
-from kernel.database.provision import connect_as
 from kernel.database.roles import DatabaseRole
 from kernel.settings import SearchEngine, Settings
 from search.engine import Engine
@@ -83,13 +81,8 @@ class SearchStand:
     @asynccontextmanager
     async def administrator(self, database: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A superuser's connection to a database, by default the shard: rows of any institution."""
-        login = parse_login(self.machine.postgres.admin_url)
-        address = login.address.beside(database or shard_database(SHARD))
-        connection = await connect_as(Login(address, login.user, login.password))
-        try:
+        async with administrator(self.machine, database or shard_database(SHARD)) as connection:
             yield connection
-        finally:
-            await connection.close()
 
 
 @asynccontextmanager

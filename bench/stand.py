@@ -69,13 +69,8 @@ class Stand:
     @asynccontextmanager
     async def administrator(self, database: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A superuser's connection to the tenant's shard, or another database of the server: rows of any tenant."""
-        login = parse_login(self.machine.postgres.admin_url)
-        address = login.address.beside(database or shard_database(self.shard))
-        connection = await connect_as(Login(address, login.user, login.password))
-        try:
+        async with administrator(self.machine, database or shard_database(self.shard)) as connection:
             yield connection
-        finally:
-            await connection.close()
 
     async def tenant_id(self) -> int:
         """The institution's number."""
@@ -102,6 +97,17 @@ class Stand:
         if "errors" in told:
             raise BenchFailed(f"the gateway refused: {told['errors']}")
         return told["data"]
+
+
+@asynccontextmanager
+async def administrator(machine: Machine, database: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A superuser's connection to a database of a machine."""
+    login = parse_login(machine.postgres.admin_url)
+    connection = await connect_as(Login(login.address.beside(database), login.user, login.password))
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
