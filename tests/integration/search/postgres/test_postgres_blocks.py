@@ -1,10 +1,8 @@
 """Blocks say what the documents' rows say, whatever was changed, and are what most queries look at."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
-import asyncpg
 import pytest
 
 from kernel.database.roles import DatabaseRole
@@ -27,10 +25,9 @@ from search.postgres.asking import statement
 from search.postgres.homes import statements
 from search.postgres.scoring import Ask
 from search.postgres.wording import Wanted
-from tenants.door import set_tenant
 from tenants.model import Tenant
-from tests.databases import Databases
-from tests.integration.search.engines import Opened, opened_postgres
+from tests.integration.search.engines import Opened
+from tests.integration.search.postgres.inside import follow_indexes, inside
 
 _COUNT = 70  # two blocks and a part of a third
 _EVERYBODY = Audience(frozenset({"public"}))
@@ -45,13 +42,6 @@ where (d.traits, d.id, d.popularity::real, coalesce(d.latitude, 'NaN'), coalesce
   or coalesce(nullif(d.facets, '{}'), array_fill(0::bigint, array[11]))
     is distinct from (select array_agg(b.facets[nth][n] order by n) from generate_series(1, 11) n)
 """
-
-
-@pytest.fixture
-async def engine(databases: Databases) -> AsyncIterator[Opened]:
-    """The engine in PostgreSQL."""
-    async with opened_postgres(databases) as opened:
-        yield opened
 
 
 def _documents(*, audience: str = "public") -> list[Document]:
@@ -107,7 +97,7 @@ async def test_blocks_forget_with_the_rows(engine: Opened) -> None:
 
     await engine.engine.store(Institution(tenant), [Put(one, 1) for one in _documents()])
     await engine.engine.forget(Institution(tenant))
-    async with _inside(engine, tenant) as connection:
+    async with inside(engine, tenant) as connection:
         assert await connection.fetchval("select count(*) from fediflow.search_blocks") == 0
 
 
@@ -146,10 +136,8 @@ async def test_rows_are_looked_at_for_what_blocks_do_not_hold(engine: Opened) ->
 async def test_a_block_is_written_out_of_its_rows_alone(engine: Opened) -> None:
     tenant = await engine.institution()
     written = statements("store")["put_blocks"]
-    async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
-        # of a small table all may be read, and sorted, as far as its statistics know
-        for way in ("seqscan", "bitmapscan", "sort"):
-            await connection.execute(f"set local enable_{way} = off")
+    async with inside(engine, tenant, DatabaseRole.WORKER) as connection:
+        await follow_indexes(connection)
         rows = await connection.fetch(f"explain {written}", tenant.id, 0, ["0"], 32, 11)
     plan = "\n".join(row[0] for row in rows)
     looked_up = plan.partition("using search_documents_pkey")[2]
@@ -160,28 +148,18 @@ async def test_the_values_of_a_facet_are_stored_once_for_all_that_have_them(engi
     tenant = await engine.institution()
     documents = [replace(one, facets={Facet.LEVEL: (str(n % 3),)}) for n, one in enumerate(_documents())]
     await engine.engine.store(Institution(tenant), [Put(one, 1) for one in documents])
-    async with _inside(engine, tenant) as connection:
+    async with inside(engine, tenant) as connection:
         stored = await connection.fetch("select choices from fediflow.search_profiles order by choices")
     assert [row["choices"] for row in stored] == [["kind:course"], ["level:0"], ["level:1"], ["level:2"]]
 
 
-@asynccontextmanager
-async def _inside(
-    opened: Opened, tenant: Tenant, role: DatabaseRole = DatabaseRole.APP
-) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    address = opened.databases.shards[tenant.shard]
-    async with opened.databases.driver(address, role) as connection, connection.transaction():
-        await connection.execute(set_tenant(tenant.id))
-        yield connection
-
-
 async def _different(opened: Opened, tenant: Tenant) -> Sequence[int]:
     """The slots of which a block says something else."""
-    async with _inside(opened, tenant) as connection:
+    async with inside(opened, tenant) as connection:
         return [row["slot"] for row in await connection.fetch(_DIFFERENT)]
 
 
 async def _plan(opened: Opened, tenant: Tenant, ask: Ask) -> str:
     sql, values = statement(ask)
-    async with _inside(opened, tenant) as connection:
+    async with inside(opened, tenant) as connection:
         return "\n".join(row[0] for row in await connection.fetch(f"explain {sql}", tenant.id, *values))

@@ -12,20 +12,12 @@ from search.postgres import index
 from search.postgres.homes import Home
 from search.postgres.parts import LONG
 from search.postgres.storing import store
-from tenants.door import set_tenant
 from tenants.model import Tenant
-from tests.databases import Databases
 from tests.integration.search.conformance.shelves import audience, document, ids
-from tests.integration.search.engines import Opened, opened_postgres
+from tests.integration.search.engines import Opened
+from tests.integration.search.postgres.inside import inside
 
 _IMPATIENT_SECONDS = 2.0
-
-
-@pytest.fixture
-async def engine(databases: Databases) -> AsyncIterator[Opened]:
-    """The engine in PostgreSQL."""
-    async with opened_postgres(databases) as opened:
-        yield opened
 
 
 async def test_what_is_stored_with_one_that_takes_too_long_is_stored_without_it(engine: Opened) -> None:
@@ -80,9 +72,7 @@ async def _held(engine: Opened, tenant: Tenant, id_: int) -> AsyncIterator[None]
         within = _IMPATIENT_SECONDS if is_held else None
         return await store(home, generation, publisher, changes, within=within)
 
-    address = engine.databases.shards[tenant.shard]
-    async with engine.databases.driver(address, DatabaseRole.WORKER) as connection, connection.transaction():
-        await connection.execute(set_tenant(tenant.id))
+    async with inside(engine, tenant, DatabaseRole.WORKER) as connection:
         held = await connection.fetch("select from fediflow.search_documents where id = $1 for update", id_)
         assert len(held) == 1
         with pytest.MonkeyPatch.context() as patched:

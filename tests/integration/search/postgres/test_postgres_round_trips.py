@@ -1,26 +1,18 @@
 """Each statement is a way to the server and back: a search asks little more than once."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from search.model import Audience, Document, Institution, Kind, Prefix, Put, Query, Reference
-from tests.databases import Databases
-from tests.integration.search.engines import Opened, opened_postgres
+from tests.integration.search.engines import Opened
 from tests.statements import counted_statements
 
 _READER = Audience(frozenset({"public"}))
 _LAW = Document(
     Reference(Kind.COURSE, 1), {"en": "Roman law"}, {"en": "Gaius"}, ("XQ-1",), frozenset({"public"})
 )
-
-
-@pytest.fixture
-async def engine(databases: Databases) -> AsyncIterator[Opened]:
-    """The engine in PostgreSQL."""
-    async with opened_postgres(databases) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("text", ["roman law", "roman law ", "XQ-1", "gaius", "rom"])

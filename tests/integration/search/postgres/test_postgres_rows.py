@@ -1,10 +1,7 @@
 """Of a changed document only what changed is written, and of a removed one no word is left."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import asyncpg
 import pytest
 
 from kernel.database.roles import DatabaseRole
@@ -12,10 +9,9 @@ from search.model import Audience, Change, Document, Institution, Kind, Put, Que
 from search.postgres.analysis import filed, term
 from search.postgres.asking import statement
 from search.postgres.scoring import Ask
-from tenants.door import set_tenant
 from tenants.model import Tenant
-from tests.databases import Databases
-from tests.integration.search.engines import Opened, opened_postgres
+from tests.integration.search.engines import Opened
+from tests.integration.search.postgres.inside import follow_indexes, inside
 
 _LAW = Document(
     Reference(Kind.COURSE, 1), {"en": "Roman law"}, {"en": "Quetzalcoatl"}, ("XQ-1",), frozenset({"members"})
@@ -27,14 +23,6 @@ select slot, term, weight from fediflow.search_texts, unnest(terms, weights) u (
 _POSTED = """
 select chunk * 512 + (e >> 16), term, e & 65535 from fediflow.search_postings, unnest(entries) e order by 1, 2, 3
 """
-_OTHER_WAYS = ("seqscan", "bitmapscan", "sort")
-
-
-@pytest.fixture
-async def engine(databases: Databases) -> AsyncIterator[Opened]:
-    """The engine in PostgreSQL."""
-    async with opened_postgres(databases) as opened:
-        yield opened
 
 
 async def test_seats_popularity_and_audience_touch_no_words(engine: Opened) -> None:
@@ -87,7 +75,7 @@ async def test_postings_say_what_documents_are_filed_under_after_every_change(en
     ]
     for step in steps:
         await engine.engine.store(Institution(tenant), step)
-        async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+        async with inside(engine, tenant, DatabaseRole.WORKER) as connection:
             filed, posted = [await connection.fetch(one) for one in (_FILED, _POSTED)]
             assert posted == filed
             assert not await connection.fetch("select from fediflow.search_postings where entries = '{}'")
@@ -105,7 +93,7 @@ async def test_words_are_known_as_they_are_written_after_every_change(engine: Op
     steps = [_LAW, roads, one_road, replace(roads, texts=one_road.texts), accented, plain, accented, _LAW]
     for version, document in enumerate(steps, 1):
         await engine.engine.store(Institution(tenant), [Put(document, version)])
-        async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+        async with inside(engine, tenant, DatabaseRole.WORKER) as connection:
             rows = await connection.fetch("select language, word, term from fediflow.search_words")
         found = {(row["language"], row["word"]): row["term"] for row in rows}
         said = filed(document)
@@ -120,7 +108,7 @@ async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opene
     after = await _written(engine, tenant)
     assert {name: len(after[name]) for name in _WORDED} == dict.fromkeys(_WORDED, 0)
     assert len(after["search_documents"]) == 1
-    async with _inside(engine, tenant, DatabaseRole.WORKER) as connection:
+    async with inside(engine, tenant, DatabaseRole.WORKER) as connection:
         row = await connection.fetchrow("select title_keys::text, audience from fediflow.search_documents")
     assert tuple(row or ()) == ("{}", [])
 
@@ -128,7 +116,7 @@ async def test_nothing_is_left_of_what_was_removed_but_its_version(engine: Opene
 async def test_terms_are_looked_up_by_the_index_under_row_level_security(engine: Opened) -> None:
     tenant = await engine.institution()
     await engine.engine.store(Institution(tenant), [Put(_LAW, 1)])
-    async with _inside(engine, tenant, DatabaseRole.APP) as connection:
+    async with inside(engine, tenant) as connection:
         plan = await connection.fetch(
             "explain select entries from fediflow.search_postings where tenant_id = $1 and generation = $2 and term = $3",
             tenant.id,
@@ -152,9 +140,8 @@ async def test_an_empty_text_is_walked_along_an_index(engine: Opened, sort: Sort
     sql, values = statement(
         Ask(Institution(tenant), Query(sort=sort), Audience(frozenset({"members"})), 0, (), {})
     )
-    async with _inside(engine, tenant, DatabaseRole.APP) as connection:
-        # so few rows are sorted sooner than walked
-        await connection.execute("; ".join(f"SET LOCAL enable_{way} = off" for way in _OTHER_WAYS))
+    async with inside(engine, tenant) as connection:
+        await follow_indexes(connection)
         plan = await connection.fetch(f"explain {sql}", tenant.id, *values)
     assert index in "\n".join(row[0] for row in plan)
 
@@ -162,7 +149,7 @@ async def test_an_empty_text_is_walked_along_an_index(engine: Opened, sort: Sort
 async def test_words_of_one_institution_are_nothing_to_another(engine: Opened) -> None:
     one, other = await engine.institution(), await engine.institution()
     await engine.engine.store(Institution(one), [Put(_LAW, 1)])
-    async with _inside(engine, other, DatabaseRole.APP) as connection:
+    async with inside(engine, other) as connection:
         for table in (*_WORDED, "search_documents", "search_blocks", "search_profiles", "search_languages"):
             assert await connection.fetchval(f"select count(*) from fediflow.{table}") == 0
     answer = await engine.engine.search(
@@ -171,19 +158,9 @@ async def test_words_of_one_institution_are_nothing_to_another(engine: Opened) -
     assert answer.total == 0
 
 
-@asynccontextmanager
-async def _inside(
-    opened: Opened, tenant: Tenant, role: DatabaseRole
-) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    address = opened.databases.shards[tenant.shard]
-    async with opened.databases.driver(address, role) as connection, connection.transaction():
-        await connection.execute(set_tenant(tenant.id))
-        yield connection
-
-
 async def _written(opened: Opened, tenant: Tenant) -> dict[str, set[tuple[str, str]]]:
     """Every row's place and the transaction that wrote it, by table."""
-    async with _inside(opened, tenant, DatabaseRole.WORKER) as connection:
+    async with inside(opened, tenant, DatabaseRole.WORKER) as connection:
         return {
             table: {
                 (str(row[0]), str(row[1]))
